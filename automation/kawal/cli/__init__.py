@@ -1,0 +1,1 @@
+"""The command line: a callback parses, calls one service, prints."""

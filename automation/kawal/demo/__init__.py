@@ -1,0 +1,1 @@
+"""The whole story on the embedded forge: `kawal demo`."""

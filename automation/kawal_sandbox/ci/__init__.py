@@ -1,0 +1,1 @@
+"""Pipelines of the embedded forge: GitLab CI YAML, jobs, runners, artifacts and ID tokens."""

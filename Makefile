@@ -1,0 +1,51 @@
+# One way in: people and CI run the same targets. Needs python3 (>= 3.11) with venv, git and make.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+comma  := ,
+UV     := $(shell command -v uv 2>/dev/null)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test lint format types imports bench malam clean siap siap-demo
+
+ifeq ($(UV),)
+install = $(BIN)/python -m pip install --quiet --editable '.[$(1)]'
+else
+install = VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --editable '.[$(1)]'
+endif
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "kawal needs Python 3.11 or newer: make PYTHON=python3.11 …")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: pyproject.toml | $(BIN)/python
+	@echo "Installing kawal and the tools of the demo into $(VENV) (once) ..."
+	@$(call install,all)
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	@echo "Installing kawal, its tools and the test tools into $(VENV) (once) ..."
+	@$(call install,all$(comma)dev)
+	@touch $@ $(VENV)/.demo
+
+siap-demo: $(VENV)/.demo
+siap: $(VENV)/.dev
+
+demo: siap-demo
+	@$(BIN)/kawal demo
+
+test: siap
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: siap
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy automation checks load
+	$(BIN)/lint-imports
+
+format: siap
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) demo .coverage htmlcov .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,169 @@
+"""What every command shares: options, aliases, output, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kawal import bahasa
+from kawal.bahasa import t
+from kawal.errors import EXIT_INTERRUPTED, EXIT_LOGIN, EXIT_UNREADABLE, KawalError
+from kawal.outcome import Outcome
+
+FORMATS = ("teks", "json")
+
+
+@dataclass
+class Surroundings:
+    """What a command may know of the outside: given by `main`, so that tests and the demo can give another."""
+
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    cwd: Path = field(default_factory=Path.cwd)
+    is_terminal: bool = field(default_factory=lambda: sys.stdout.isatty())
+
+
+class AliasGroup(click.Group):
+    """A group whose commands answer to their Indonesian name and to one English alias."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.aliases: dict[str, str] = {}
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        super().add_command(cmd, name)
+        alias = getattr(cmd, "alias", None)
+        if alias:
+            self.aliases[alias] = name or cmd.name or ""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return super().get_command(ctx, self.aliases.get(cmd_name, cmd_name))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_epilog(ctx, formatter)
+        if self.aliases:
+            with formatter.section(t("Nama Inggris")):
+                formatter.write_dl([(alias, name) for alias, name in sorted(self.aliases.items())])
+
+
+def command(
+    group: click.Group, name: str, *, alias: str | None, example: str, writes: bool = False
+) -> Callable[[Callable[..., Outcome]], click.Command]:
+    """Registers a verb: the callback returns an Outcome, which is printed here; its help ends with `example`."""
+
+    def register(callback: Callable[..., Outcome]) -> click.Command:
+        @functools.wraps(callback)
+        def run(keluaran: str, **arguments: Any) -> None:
+            ctx = click.get_current_context()
+            outcome = callback(**arguments)
+            present(outcome, ctx.command_path.partition(" ")[2], keluaran)
+            ctx.exit(outcome.exit_code)
+
+        made = click.command(name, epilog=f"\b\n{t('Contoh')}: {example}")(run)
+        made.params.append(_output_option())
+        made.alias = alias  # type: ignore[attr-defined]
+        made.writes = writes  # type: ignore[attr-defined]
+        group.add_command(made)
+        return made
+
+    return register
+
+
+def _output_option() -> click.Option:
+    return click.Option(
+        ["--keluaran"],
+        type=click.Choice(FORMATS),
+        default="teks",
+        envvar="KAWAL_KELUARAN",
+        show_default=True,
+        help=t("Bentuk hasil."),
+    )
+
+
+def present(outcome: Outcome, name: str, form: str) -> None:
+    """Writes the result to stdout."""
+    if form == "json":
+        click.echo(json.dumps(outcome.envelope(name), ensure_ascii=False, indent=1))
+    elif outcome.text:
+        click.echo(_plain(outcome.text))
+
+
+def _plain(text: str) -> str:
+    encoding = (sys.stdout.encoding or "utf-8").lower().replace("-", "")
+    if encoding == "utf8":
+        return text
+    replaced = text.replace("✔", "OK").replace("✖", "X").replace("≤", "<=").replace("≥", ">=")
+    return replaced.encode(encoding, "replace").decode(encoding)
+
+
+def talk(text: str) -> None:
+    """Progress and remarks: to stderr, so that stdout stays the result; silent with -q."""
+    ctx = click.get_current_context(silent=True)
+    if ctx is None or not ctx.find_root().params.get("diam"):
+        click.echo(text, err=True)
+
+
+def guarded(main: click.Group, argv: list[str] | None, surroundings: Surroundings) -> int:
+    """Runs the command line and turns what can happen into DESIGN.md's exit codes."""
+    form = _wanted_form(argv if argv is not None else sys.argv[1:], surroundings.environ)
+    try:
+        result = main.main(args=argv, prog_name="kawal", standalone_mode=False, obj=surroundings)
+    except KawalError as error:
+        _report(error, form)
+        return error.exit_code
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except (click.exceptions.Abort, KeyboardInterrupt) as stop:
+        said = next((note for note in getattr(stop, "__notes__", ())), None)
+        click.echo(said or t("Dihentikan. Yang sudah tercatat tetap ada; ulangi perintah yang sama untuk meneruskan."), err=True)
+        return EXIT_INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code if isinstance(error, click.UsageError) else EXIT_UNREADABLE
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except PermissionError as error:
+        click.echo(t("Berkas {name} tidak boleh dibuka: {why}", name=error.filename, why=error.strerror), err=True)
+        return EXIT_LOGIN
+    return result if isinstance(result, int) else 0
+
+
+def _report(error: KawalError, form: str) -> None:
+    if form == "json":
+        finding = {
+            "kode": error.code,
+            "judul": error.what,
+            "ditemukan": error.found,
+            "diperlukan": error.needed,
+            "perbaikan": error.next_step,
+        }
+        outcome = Outcome("galat", "", findings=(finding,), exit_code=error.exit_code)
+        click.echo(json.dumps(outcome.envelope(""), ensure_ascii=False, indent=1))
+    click.echo(error.text(), err=True)
+
+
+def _wanted_form(argv: list[str], environ: Mapping[str, str]) -> str:
+    """The output form when parsing itself failed: looked up by hand, because click has not come that far."""
+    for index, word in enumerate(argv):
+        if word.startswith("--keluaran="):
+            return word.partition("=")[2]
+        if word == "--keluaran" and index + 1 < len(argv):
+            return argv[index + 1]
+    return environ.get("KAWAL_KELUARAN", "teks")
+
+
+def choose_language(environ: Mapping[str, str], option: str | None) -> None:
+    bahasa.use_language(option or environ.get("KAWAL_BAHASA", "id"))
+
+
+def surroundings() -> Surroundings:
+    found = click.get_current_context().find_object(Surroundings)
+    return found if found is not None else Surroundings()

@@ -1,0 +1,100 @@
+"""`kawal-checks`: judges reports (`kawal-checks UJI --laporan F`) and runs the thin commands of CI jobs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import keluaran
+from .gates import GATES, find_gate
+from .model import EXIT_UNREADABLE, GateContext, ReportError
+from .readers.strict import MAX_BYTES, json_object
+
+JOBS = ("kemas", "ambil-paket", "pasang-uji", "gerbang", "minta-izin", "kirim", "jalankan-bandit")
+
+_EPILOG = """kode keluar: 0 lulus; 2 salah pakai; 3 gagal atau tidak dapat dinilai; 4 tidak berhak; 5 sementara, ulangi;
+6 laporan, ambang, atau jawaban tidak terbaca.
+
+contoh: kawal-checks beban --laporan laporan/beban.json --ambang ambang.json
+perintah pekerjaan CI: """ + ", ".join(JOBS)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point; returns the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    # `kemas` is both a gate and a job: a report to judge makes it the gate.
+    if arguments and arguments[0] in JOBS and "--laporan" not in arguments:
+        from .jobs import run_job  # HTTP and git are only loaded for jobs
+
+        return run_job(arguments)
+    return _judge(arguments)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="kawal-checks",
+        description="Menilai laporan uji yang sudah ada.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "uji", metavar="UJI", help="salah satu dari: " + ", ".join(g.replace("_", "-") for g in GATES)
+    )
+    parser.add_argument("--laporan", nargs="+", required=True, type=Path, metavar="F", help="berkas laporan")
+    parser.add_argument(
+        "--ambang", type=Path, metavar="F", help="ambang dari permohonan yang disetujui (JSON)"
+    )
+    parser.add_argument("--sumber", type=Path, metavar="DIR", help="pohon sumber; bahasanya ikut dinilai")
+    parser.add_argument("--sasaran", metavar="URL", help="aplikasi yang seharusnya diuji")
+    parser.add_argument("--keluaran", choices=("teks", "json"), default="teks", help="bentuk keluaran")
+    return parser
+
+
+def _judge(arguments: list[str]) -> int:
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    gate = find_gate(options.uji)
+    if gate is None:
+        parser.error(f"uji {options.uji!r} tidak dikenal; yang ada: {', '.join(GATES)}")
+    command = f"kawal-checks {options.uji}"
+    try:
+        # A missing report is an answer (tidak dapat dinilai); a missing thresholds file is an error.
+        raws = [_read(path) if path.is_file() else b"" for path in options.laporan]
+        thresholds = json_object(_read(options.ambang), "ambang") if options.ambang else {}
+        files = None
+        if options.sumber:
+            from .pohon import list_files
+
+            files = list_files(options.sumber)
+        context = GateContext(target=options.sasaran, files=files)
+        result = gate.judge_many(raws, thresholds, context)
+    except ReportError as error:
+        if options.keluaran == "json":
+            print(keluaran.error_json(error, command))
+        print(keluaran.error_text(error), file=sys.stderr)
+        return EXIT_UNREADABLE
+    print(
+        keluaran.as_json(result, command)
+        if options.keluaran == "json"
+        else keluaran.as_text(result, gate.title)
+    )
+    return result.exit_code
+
+
+def _read(path: Path) -> bytes:
+    """At most one byte more than the limit, so that a giant file is refused without being read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ReportError(str(path), error.strerror or "tidak terbaca", "berkas yang dapat dibaca") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""What all gates share: from raw bytes to the pure `judge` of one gate."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Generic, TypeVar
+from urllib.parse import urlsplit
+
+from kawal_checks import readers
+from kawal_checks.model import SEVERITIES, Finding, GateContext, ReportError, Result, Tally
+from kawal_checks.readers.strict import describe
+
+R = TypeVar("R")
+
+Judge = Callable[[Sequence[R], Mapping[str, object], GateContext, str], Result]
+"""(reports, the gate's own section of the thresholds, context, digest of the raw reports) -> Result; pure."""
+
+
+class Gate(Generic[R]):
+    """One gate. `uji` is its id and the key of its section in the thresholds."""
+
+    def __init__(
+        self, uji: str, title: str, formats: dict[str, Callable[[bytes], R]], judge: Judge[R]
+    ) -> None:
+        self.uji, self.title, self.formats, self.judge = uji, title, formats, judge
+
+    def judge_bytes(self, raw: bytes, thresholds: Mapping[str, object], context: GateContext) -> Result:
+        """Judges one raw report. `thresholds` is the whole document of docs/formats.md §9, or {}.
+
+        An empty report is a Result (tidak_dapat_dinilai); an unparsable one raises ReportError.
+        """
+        return self.judge_many([raw], thresholds, context)
+
+    def judge_many(
+        self, raws: Sequence[bytes], thresholds: Mapping[str, object], context: GateContext
+    ) -> Result:
+        """Judges several reports of the same run as one, so that no threshold counts per file."""
+        section = self._section(thresholds)
+        digests = [hashlib.sha256(raw).hexdigest() for raw in raws]
+        digest = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+        if not raws or not all(raw.strip() for raw in raws):
+            tally = Tally(self.uji)
+            found = "tidak ada berkas" if not raws else "berkas kosong"
+            tally.cannot_tell(
+                "BUKTI-101", f"laporan {self.title} tidak ada atau kosong", found, "laporan yang berisi"
+            )
+            return tally.conclude("", {}, (), "", "", digest)
+        return self.judge([self._read(raw) for raw in raws], section, context, digest)
+
+    def _read(self, raw: bytes) -> R:
+        found = readers.detect(raw)
+        if found not in self.formats:
+            raise ReportError(
+                "laporan", f"format {found}", f"untuk {self.title}: " + " atau ".join(self.formats)
+            )
+        return self.formats[found](raw)
+
+    def _section(self, thresholds: Mapping[str, object]) -> Mapping[str, object]:
+        if thresholds and (thresholds.get("schema") != 1 or isinstance(thresholds.get("schema"), bool)):
+            raise ReportError("ambang.schema", describe(thresholds.get("schema")), "1")
+        section = thresholds.get(self.uji, {})
+        if not isinstance(section, dict):
+            raise ReportError(f"ambang.{self.uji}", describe(section), "objek")
+        return section
+
+
+def threshold_int(section: Mapping[str, object], key: str, default: int, place: str) -> int:
+    value = section.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ReportError(f"ambang.{place}.{key}", describe(value), "bilangan bulat tidak negatif")
+    return value
+
+
+def known_keys(section: Mapping[str, object], allowed: set[str], place: str) -> None:
+    unknown = sorted(section.keys() - allowed)
+    if unknown:
+        raise ReportError(
+            f"ambang.{place}", "kunci tidak dikenal " + ", ".join(unknown), ", ".join(sorted(allowed))
+        )
+
+
+def count_severities(findings: Sequence[Finding]) -> dict[str, int | str]:
+    counts: dict[str, int | str] = {}
+    for severity in SEVERITIES:
+        counts[severity] = sum(finding.severity == severity for finding in findings)
+    return counts
+
+
+def limits(section: Mapping[str, object], place: str) -> dict[str, int]:
+    """How many findings of each severity are allowed. Unset: none from `sedang` up, any below."""
+    result = {}
+    for severity in SEVERITIES:
+        if severity in section or severity in ("kritis", "tinggi", "sedang"):
+            result[severity] = threshold_int(section, severity, 0, place)
+    return result
+
+
+def judge_severities(
+    tally: Tally, code: str, findings: Sequence[Finding], allowed: Mapping[str, int]
+) -> None:
+    """One reason per severity above its limit, naming the places."""
+    for severity, limit in allowed.items():
+        places = [f"{finding.place} {finding.rule}" for finding in findings if finding.severity == severity]
+        if len(places) > limit:
+            shown = "; ".join(places[:5]) + ("; …" if len(places) > 5 else "")
+            tally.fail(
+                code, f"temuan tingkat {severity}", f"{len(places)}: {shown}", f"paling banyak {limit}"
+            )
+
+
+def severity_summary(counts: Mapping[str, int | str], allowed: Mapping[str, int]) -> str:
+    return ", ".join(f"{counts[name]} {name} ≤ {limit}" for name, limit in allowed.items())
+
+
+def same_site(one: str, other: str) -> bool:
+    """Same scheme, host and port; default ports filled in."""
+    return _origin(one) == _origin(other) is not None
+
+
+def _origin(url: str) -> tuple[str, str, int] | None:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+        return (parts.scheme, (parts.hostname or "").lower(), port) if parts.hostname else None
+    except (ValueError, KeyError):
+        return None

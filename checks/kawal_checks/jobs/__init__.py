@@ -1,0 +1,92 @@
+"""The thin commands that jobs of the central pipeline run; each does one thing and leaves one file."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from kawal_checks import keluaran
+from kawal_checks.model import EXIT_UNREADABLE, ReportError
+from kawal_checks.teks import one_line
+
+from . import bandit, izin, paket, pasang
+from .http import DoorError
+
+
+def run_job(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
+    """Runs one job command. The environment is read here and nowhere else."""
+    options = _parser().parse_args(arguments)
+    leaves = getattr(options, "keluar", None)
+    try:
+        if leaves is not None:
+            # What an earlier run left must never be taken for this one's.
+            leaves.parent.mkdir(parents=True, exist_ok=True)
+            leaves.unlink(missing_ok=True)
+        action: Callable[[argparse.Namespace, Mapping[str, str]], int] = options.action
+        return action(options, environ)
+    except ReportError as error:
+        print(keluaran.error_text(error), file=sys.stderr)
+        return EXIT_UNREADABLE
+    except DoorError as error:
+        print(one_line(str(error), 2000), file=sys.stderr)
+        return error.exit_code
+    except OSError as error:
+        print(f"Tidak terbaca: {one_line(str(error))}", file=sys.stderr)
+        return EXIT_UNREADABLE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="kawal-checks", allow_abbrev=False)
+    commands = parser.add_subparsers(required=True, metavar="PERINTAH")
+
+    def command(
+        name: str, text: str, action: Callable[[argparse.Namespace, Mapping[str, str]], int]
+    ) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        sub.set_defaults(action=action)
+        return sub
+
+    pack = command("kemas", "Mengemas commit sekali; --unggah menaruhnya di registri paket.", paket.pack)
+    pack.add_argument("--sumber", type=Path, required=True, help="repositori git aplikasi")
+    pack.add_argument("--berkas", type=Path, required=True, help="paket yang dibuat")
+    pack.add_argument("--keluar", type=Path, required=True, help="tanda terima (JSON)")
+    pack.add_argument("--unggah", action="store_true", help="unggah ke registri paket generik proyek")
+
+    fetch = command("ambil-paket", "Mengambil paket sebuah commit dari registri paket.", paket.fetch)
+    fetch.add_argument("--keluar", type=Path, required=True, help="berkas paket")
+    fetch.add_argument("--commit", help="commit; bawaan: CI_COMMIT_SHA")
+    fetch.add_argument("--sesuai", type=Path, help="tanda terima kemas yang sha256-nya harus sama")
+
+    install = command(
+        "pasang-uji", "Memasang paket di target uji (token: KAWAL_TOKEN_UJI).", pasang.install_test
+    )
+    install.add_argument("--target", required=True, help="pintu target uji")
+    install.add_argument("--berkas", type=Path, required=True, help="paket")
+    install.add_argument("--keluar", type=Path, required=True, help="tanda terima (JSON)")
+
+    gate = command(
+        "gerbang", "Menanyakan syarat rilis dan menampilkannya; tidak pernah membuka apa pun.", izin.explain
+    )
+    gate.add_argument("--pintu", required=True, help="pintu kawal")
+    gate.add_argument("--keluar", type=Path, required=True, help="jawaban (JSON)")
+
+    permit = command("minta-izin", "Meminta izin rilis untuk satu target.", izin.ask)
+    permit.add_argument("--pintu", required=True, help="pintu kawal")
+    permit.add_argument("--target-id", required=True, help="id target produksi")
+    permit.add_argument("--keluar", type=Path, required=True, help="izin dan kepercayaan (JSON)")
+
+    send = command("kirim", "Mengirim paket beserta izinnya ke target produksi.", pasang.release)
+    send.add_argument("--target", required=True, help="pintu target produksi")
+    send.add_argument("--izin", type=Path, required=True, help="berkas dari minta-izin")
+    send.add_argument("--berkas", type=Path, required=True, help="paket")
+    send.add_argument("--keluar", type=Path, required=True, help="tanda terima (JSON)")
+
+    scan = command(
+        "jalankan-bandit", "Menjalankan Bandit dengan konfigurasi kawal, bukan milik repositori.", bandit.scan
+    )
+    scan.add_argument("--sumber", type=Path, required=True, help="pohon sumber")
+    scan.add_argument("--keluar", type=Path, required=True, help="laporan Bandit (JSON)")
+    return parser

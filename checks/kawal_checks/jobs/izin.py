@@ -1,0 +1,61 @@
+"""`gerbang` and `minta-izin`: the two doors of kawal (docs/formats.md §5). The first explains, the second gives a permit."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+
+from kawal_checks.model import EXIT_BLOCKED, EXIT_OK, ReportError
+from kawal_checks.readers.strict import describe, exact_keys, get_str
+from kawal_checks.teks import escape
+
+from .berkas import needed, write_json
+from .http import post_json, refuse
+
+
+def explain(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Prints the first screen. A "terbuka" here opens nothing: only the target's check of a permit does."""
+    application = needed(environ, "KAWAL_APLIKASI")
+    headers = {"Authorization": f"Bearer {needed(environ, 'KAWAL_PERIKSA_TOKEN')}"}
+    answer = post_json(f"{options.pintu.rstrip('/')}/izin/periksa", headers, {"aplikasi": application})
+    if answer.status != 200:
+        raise refuse(answer, "pintu periksa")
+    data = answer.json("jawaban pintu")
+    exact_keys(data, {"keputusan", "kode", "layar", "catatan"}, "jawaban pintu")
+    write_json(options.keluar, data)
+    print(escape(get_str(data, "layar", "jawaban pintu")))
+    return _verdict(data)
+
+
+def ask(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Asks for the permit of this job; a refusal is shown and recorded by kawal."""
+    application = needed(environ, "KAWAL_APLIKASI")
+    headers = {"Authorization": f"Bearer {needed(environ, 'KAWAL_IZIN_TOKEN')}"}
+    body = {"aplikasi": application, "target": options.target_id}
+    answer = post_json(f"{options.pintu.rstrip('/')}/izin", headers, body)
+    if answer.status == 403:
+        data = answer.json("jawaban pintu")
+        if "layar" not in data:
+            raise refuse(answer, "pintu izin")
+        print(escape(get_str(data, "layar", "jawaban pintu")))
+        return EXIT_BLOCKED
+    if answer.status != 200:
+        raise refuse(answer, "pintu izin")
+    data = answer.json("jawaban pintu")
+    if _verdict(data) != EXIT_OK:
+        return EXIT_BLOCKED
+    permit = {key: data.get(key) for key in ("izin", "kepercayaan")}
+    for key, value in permit.items():
+        if not isinstance(value, dict):
+            raise ReportError(f"jawaban pintu.{key}", describe(value), "amplop DSSE")
+    write_json(options.keluar, permit)
+    print(f"Izin rilis untuk {options.target_id} diterima.")
+    return EXIT_OK
+
+
+def _verdict(data: dict[str, object]) -> int:
+    """Only the exact word opens; everything else is locked."""
+    decision = get_str(data, "keputusan", "jawaban pintu")
+    if decision not in ("terbuka", "terkunci"):
+        raise ReportError("jawaban pintu.keputusan", describe(decision), "terbuka atau terkunci")
+    return EXIT_OK if decision == "terbuka" else EXIT_BLOCKED

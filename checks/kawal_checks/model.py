@@ -1,0 +1,136 @@
+"""The one result model: what a gate says about a report. No I/O; NamedTuples keep the import light."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import NamedTuple
+
+LULUS = "lulus"
+GAGAL = "gagal"
+TIDAK_DAPAT_DINILAI = "tidak_dapat_dinilai"
+
+SEVERITIES = ("kritis", "tinggi", "sedang", "rendah", "info")
+
+EXIT_OK, EXIT_USAGE, EXIT_BLOCKED, EXIT_RIGHTS, EXIT_TEMPORARY, EXIT_UNREADABLE = 0, 2, 3, 4, 5, 6
+
+
+class ReportError(Exception):
+    """A report, thresholds file or answer that cannot be read: exit 6, never a verdict."""
+
+    def __init__(self, place: str, found: str, needed: str) -> None:
+        self.place, self.found, self.needed = place, found, needed
+        super().__init__(f"{place}: ditemukan {found}; dibutuhkan {needed}")
+
+
+class Reason(NamedTuple):
+    """Why a result is not `lulus`. `code` is AREA-NNN (see `kode.py`)."""
+
+    code: str
+    text: str
+    found: str
+    needed: str
+
+    def as_dict(self) -> dict[str, str]:
+        return {"kode": self.code, "judul": self.text, "ditemukan": self.found, "diperlukan": self.needed}
+
+
+class Finding(NamedTuple):
+    """One weakness a scanner saw, or one failed test."""
+
+    severity: str
+    cwe: int | None
+    group: str  # group of Peraturan BSSN 4/2021, e.g. "d validasi_input"; "lainnya" when unmapped
+    place: str  # file:line or URL
+    tool: str
+    rule: str
+    text: str
+
+    @property
+    def fingerprint(self) -> str:
+        """Stable across runs: does not depend on the line number nor on the order of the report."""
+        place = self.place.rpartition(":")[0] if self.place.rpartition(":")[2].isdigit() else self.place
+        parts = (self.tool, self.rule, place, self.text)
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
+
+    def as_dict(self) -> dict[str, str | int | None]:
+        return {
+            "tingkat": self.severity,
+            "cwe": self.cwe,
+            "kelompok": self.group,
+            "tempat": self.place,
+            "alat": self.tool,
+            "aturan": self.rule,
+            "teks": self.text,
+            "sidik": self.fingerprint,
+        }
+
+
+class Result(NamedTuple):
+    """The answer of one gate. Fractional numbers in `counts` are strings, so that no float is signed."""
+
+    uji: str
+    verdict: str
+    summary: str  # one line of Indonesian with the figures
+    counts: dict[str, int | str]
+    reasons: tuple[Reason, ...]
+    findings: tuple[Finding, ...]
+    tool: str
+    version: str
+    report_sha256: str
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT_OK if self.verdict == LULUS else EXIT_BLOCKED
+
+    def as_dict(self) -> dict[str, object]:
+        return {
+            "schema": 1,
+            "uji": self.uji,
+            "verdict": self.verdict,
+            "ringkasan": self.summary,
+            "angka": self.counts,
+            "alasan": [reason.as_dict() for reason in self.reasons],
+            "temuan": [finding.as_dict() for finding in self.findings],
+            "alat": self.tool,
+            "versi_alat": self.version,
+            "laporan_sha256": self.report_sha256,
+        }
+
+
+class GateContext(NamedTuple):
+    """What the caller knows beside the report. `None` means: not known here, so not compared."""
+
+    target: str | None = None  # URL the test had to be run against
+    files: tuple[str, ...] | None = None  # every path of the judged source tree, relative, with "/"
+    commit: str | None = None
+    tree: str | None = None
+    package_sha256: str | None = None
+
+
+class Tally:
+    """Collects reasons while a gate looks at a report; `conclude` turns them into the result."""
+
+    def __init__(self, uji: str) -> None:
+        self.uji = uji
+        self.failed: list[Reason] = []
+        self.unknown: list[Reason] = []
+
+    def fail(self, code: str, text: str, found: str, needed: str) -> None:
+        self.failed.append(Reason(code, text, found, needed))
+
+    def cannot_tell(self, code: str, text: str, found: str, needed: str) -> None:
+        self.unknown.append(Reason(code, text, found, needed))
+
+    def conclude(
+        self,
+        summary: str,
+        counts: dict[str, int | str],
+        findings: tuple[Finding, ...],
+        tool: str,
+        version: str,
+        report_sha256: str,
+    ) -> Result:
+        """A known failure wins over "cannot tell"; both block. Every reason is kept."""
+        verdict = GAGAL if self.failed else TIDAK_DAPAT_DINILAI if self.unknown else LULUS
+        reasons = (*self.failed, *self.unknown)
+        return Result(self.uji, verdict, summary, counts, reasons, findings, tool, version, report_sha256)

@@ -1,0 +1,47 @@
+"""Readers of reports: bounded, strict, the format recognised by content. None of them judges."""
+
+from __future__ import annotations
+
+from kawal_checks.model import ReportError
+
+from . import strict
+
+FORMATS = ("junit", "bandit", "wapiti", "zap-json", "zap-xml", "beban", "kemas", "instalasi")
+
+
+def detect(raw: bytes) -> str:
+    """The format of a report by its content, one of `FORMATS`. Raises ReportError."""
+    if looks_like_xml(raw):
+        root = strict.xml_root(raw)
+        formats = {"testsuites": "junit", "testsuite": "junit", "OWASPZAPReport": "zap-xml"}
+        if root not in formats:
+            raise ReportError("laporan", f"XML dengan akar <{root[:40]}>", "JUnit atau ZAP traditional-xml")
+        return formats[root]
+    return detect_json(strict.json_object(raw))
+
+
+def detect_json(data: dict[str, object]) -> str:
+    """The format of a parsed JSON report."""
+    keys = data.keys()
+    if {"metrics", "results", "errors"} <= keys:
+        return "bandit"
+    if {"vulnerabilities", "infos"} <= keys:
+        return "wapiti"
+    if "site" in keys and ("@programName" in keys or "@version" in keys):
+        return "zap-json"
+    if {"alat", "statistik"} <= keys:
+        return "beban"
+    if {"paket", "tree"} <= keys:
+        return "kemas"
+    if {"target_id", "terpasang"} <= keys:
+        return "instalasi"
+    known = ", ".join(FORMATS)
+    raise ReportError(
+        "laporan", "JSON dengan kunci " + ", ".join(sorted(map(str, keys)))[:80], f"salah satu dari {known}"
+    )
+
+
+def looks_like_xml(raw: bytes) -> bool:
+    """Whether the first character is `<`, in UTF-8 or UTF-16 with or without a byte order mark."""
+    head = raw[:64].replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    return head.startswith(b"<")

@@ -59,12 +59,12 @@ Text = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_plai
 Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_plain)]
 AppKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,62}$")]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
+"""person_id, role, target_id: as in the trust file."""
 Step = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 GitSha = Annotated[str, Field(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
-Uuid = Annotated[
-    str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
-]
+Uuid = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
 Hex128 = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 TagName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,62}$")]
 Code = Annotated[str, Field(pattern=r"^[A-Z]{2,9}-[0-9]{3}$")]

@@ -1,0 +1,127 @@
+"""Exported bundles: whole entries, checkpoint, trust file and the files that records name; verified offline.
+
+bundel.json          {"schema": 1, "origin", "entries", "content": [sha256, …]}
+entri.jsonl          one {"seq", "received_at", "payload_sha256", "envelope"} a line
+titik-periksa.json   the newest signed checkpoint
+kepercayaan.json     the newest trust file
+bukti/<sha256>       content that was there at export
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from kawal.errors import InputError
+from kawal.ledger.content import ContentStore
+from kawal.ledger.statement import parse_envelope
+from kawal.ledger.store import Ledger
+from kawal.ledger.tables import ENVELOPE_LIMIT, Row
+from kawal.ledger.verify import Problem, Report, content_digests, verify_rows
+from kawal_seal import strictjson
+from kawal_seal.dsse import Envelope
+from kawal_seal.errors import SealError
+from kawal_seal.keys import PublicKey
+from kawal_seal.shape import HEX64, array, constant, fields, integer, text
+
+MANIFEST, ENTRIES, CHECKPOINT, TRUST, CONTENT = (
+    *("bundel.json", "entri.jsonl", "titik-periksa.json", "kepercayaan.json"),
+    "bukti",
+)
+LINE_LIMIT = 2 * ENVELOPE_LIMIT
+
+
+def write_bundle(ledger: Ledger, content: ContentStore | None, folder: Path) -> Path:
+    """Export the whole ledger into the new folder `folder`. Content already deleted by retention is simply not in it."""
+    checkpoint, trust = ledger.checkpoint(), ledger.trust_envelope()
+    if checkpoint is None or trust is None:
+        raise InputError("LEDGER-002", "buku catatan masih kosong; belum ada yang dapat diekspor")
+    if folder.exists() and any(folder.iterdir()):
+        raise InputError(
+            "INPUT-002", f"folder sudah berisi: {folder}", next_step="pilih folder yang belum ada"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    size = ledger.tree.size
+    digests: set[str] = set()
+    with (folder / ENTRIES).open("wb") as file:
+        for row in ledger.rows():
+            if row.seq > size:  # appended by another process after the checkpoint was read
+                break
+            digests.update(content_digests([parse_envelope(row.envelope)[1]]))
+            file.write(_line(row) + b"\n")
+    kept = sorted(one for one in digests if content is not None and content.has(one))
+    (folder / CONTENT).mkdir()
+    for one in kept:
+        if content is not None:
+            shutil.copyfile(content.path(one), folder / CONTENT / one)
+    (folder / CHECKPOINT).write_bytes(checkpoint.to_bytes())
+    (folder / TRUST).write_bytes(trust.to_bytes())
+    manifest = {"schema": 1, "origin": ledger.origin, "entries": size, "content": kept}
+    (folder / MANIFEST).write_bytes(strictjson.dumps(manifest))
+    return folder
+
+
+def _line(row: Row) -> bytes:
+    return strictjson.dumps(
+        {
+            "seq": row.seq,
+            "received_at": row.received_at,
+            "payload_sha256": row.payload_sha256,
+            "envelope": row.parse().to_obj(),
+        }
+    )
+
+
+def read_rows(folder: Path, problems: list[Problem]) -> Iterator[Row]:
+    """Rows of an exported bundle; a line that cannot be read becomes a problem and stands as a gap."""
+    with (folder / ENTRIES).open("rb") as file:
+        for number, line in enumerate(iter(lambda: file.readline(LINE_LIMIT + 1), b""), start=1):
+            try:
+                if not line.endswith(b"\n"):
+                    raise SealError("baris terpotong atau terlalu panjang")
+                top = fields(
+                    strictjson.loads(line[:-1], limit=LINE_LIMIT),
+                    ("seq", "received_at", "payload_sha256", "envelope"),
+                    f"baris {number}",
+                )
+                yield Row(
+                    integer(top["seq"], 1, strictjson.MAX_INT, "seq"),
+                    integer(top["received_at"], 0, strictjson.MAX_INT, "received_at"),
+                    text(top["payload_sha256"], HEX64, "payload_sha256"),
+                    Envelope.from_obj(top["envelope"]).to_bytes(),
+                )
+            except SealError as error:
+                problems.append(Problem(number, str(error)))
+
+
+def verify_bundle(folder: Path, root_keys: Iterable[PublicKey] | None = None) -> Report:
+    """Check an exported bundle. The report names each wrong entry; InputError only when it is no bundle at all."""
+    problems: list[Problem] = []
+    try:
+        manifest = fields(
+            strictjson.loads((folder / MANIFEST).read_bytes(), limit=1 << 24),
+            ("schema", "origin", "entries", "content"),
+            MANIFEST,
+        )
+        constant(manifest["schema"], 1, f"{MANIFEST}.schema")
+        digests = [text(one, HEX64, "content") for one in array(manifest["content"], 0, 10**6, "content")]
+        checkpoint = Envelope.parse((folder / CHECKPOINT).read_bytes(), limit=ENVELOPE_LIMIT)
+        trust = (folder / TRUST).read_bytes()
+        missing = tuple(ContentStore(folder / CONTENT).missing(digests))
+        rows = list(read_rows(folder, problems))
+    except (OSError, SealError) as error:
+        raise InputError("LEDGER-009", f"bukan bundel kawal yang terbaca: {folder} ({error})") from error
+    report = verify_rows(rows, checkpoint, root_keys, missing_content=missing)
+    newest = next((row.envelope for row in reversed(rows) if b"trust" in _kind(row)), None)
+    if newest is None or Envelope.parse(newest, limit=ENVELOPE_LIMIT).to_bytes() != trust:
+        problems.append(Problem(None, f"{TRUST} bukan versi terakhir di dalam catatan"))
+    if manifest["origin"] != report.origin or manifest["entries"] != report.entries:
+        problems.append(Problem(None, f"{MANIFEST} tidak cocok dengan isinya"))
+    return replace(report, problems=(*problems, *report.problems))
+
+
+def _kind(row: Row) -> bytes:
+    payload = row.parse().payload
+    return b"trust" if b'"predicateType":"urn:kawal:trust:v1"' in payload else b""

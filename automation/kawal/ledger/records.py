@@ -1,0 +1,485 @@
+"""The record types `urn:kawal:<type>:v1`: what each says. Unknown, missing and unnormalised fields are refused.
+
+Personal data stays out: a person is a `person_id` of the trust file, a file is its sha256.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from kawal.ledger.fields import (
+    AppKey,
+    Code,
+    Count,
+    Day,
+    Decimal,
+    GitSha,
+    Hex128,
+    Id,
+    Line,
+    Name,
+    PathName,
+    Sha256,
+    Slug,
+    Step,
+    TagName,
+    Text,
+    Time,
+    Url,
+    Username,
+    Uuid,
+    Value,
+)
+from kawal_seal import strictjson
+
+
+def new_id() -> str:
+    return str(uuid.uuid4())
+
+
+def new_nonce() -> str:
+    return secrets.token_hex(16)
+
+
+class Predicate(Value):
+    """What every record carries. `app_id` is null only where a record speaks of no application."""
+
+    TYPE: ClassVar[str]
+
+    schema_: Literal[1] = Field(default=1, alias="schema")
+    record_id: Uuid = Field(default_factory=new_id)
+    app_id: AppKey | None
+    issued_at: Time
+
+
+class AppPredicate(Predicate):
+    """A record that always belongs to an application."""
+
+    app_id: AppKey
+
+
+# --- parts ----------------------------------------------------------------------------------------------------
+
+
+class Document(Value):
+    """A file in the content store."""
+
+    kind: Slug
+    sha256: Sha256
+    name: Line
+
+
+class ForgeProject(Value):
+    kind: Literal["gitlab", "github"]
+    url: Url
+    project_id: Id
+    path: PathName
+
+
+class Named(Value):
+    name: Slug
+    count: Count
+
+
+class LoadPoint(Value):
+    nama: Line
+    metode: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+    jalur: Annotated[str, Field(pattern=r"^/[!-~]{0,500}$")]
+    p95_ms: Count
+    p99_ms: Count
+    galat_persen: Decimal
+    rps_min: Decimal
+    permintaan_min: Count
+
+
+class LoadThresholds(Value):
+    detik: Annotated[int, Field(ge=1, le=86400)]
+    pengguna: Annotated[int, Field(ge=1, le=100_000)]
+    laju: Annotated[int, Field(ge=1, le=100_000)]
+    titik: Annotated[tuple[LoadPoint, ...], Field(min_length=1, max_length=200)]
+
+
+class FindingLimits(Value):
+    kritis: Count
+    tinggi: Count
+    sedang: Count
+
+
+class WebFindingLimits(FindingLimits):
+    halaman_min: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class TestMinimum(Value):
+    min: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class Scenario(Value):
+    id: Step
+    judul: Line
+
+
+class Thresholds(Value):
+    """docs/formats.md §9."""
+
+    schema_: Literal[1] = Field(default=1, alias="schema")
+    beban: LoadThresholds
+    keamanan_kode: FindingLimits
+    keamanan_aplikasi: WebFindingLimits
+    fungsi: TestMinimum
+    integrasi: TestMinimum
+    uat: Annotated[tuple[Scenario, ...], Field(min_length=1, max_length=500)]
+
+    def to_json(self) -> str:
+        """The one text of these thresholds: the value of KAWAL_AMBANG and what `sha256` digests."""
+        return dump(self).decode()
+
+    def sha256(self) -> str:
+        return hashlib.sha256(dump(self)).hexdigest()
+
+
+def dump(value: Value) -> bytes:
+    """Strict, sorted, compact JSON of a record or a part of one."""
+    return strictjson.dumps(value.model_dump(mode="json", by_alias=True))
+
+
+# --- from the request to the project --------------------------------------------------------------------------
+
+
+class Request(AppPredicate):
+    """What is asked for, on which profile revision, with which thresholds."""
+
+    TYPE: ClassVar[str] = "request"
+
+    profile_id: Slug
+    profile_sha256: Sha256
+    origin: Literal["permohonan", "surat_perintah", "rencana", "disposisi"]
+    name: Line
+    agency: Line
+    agency_slug: Slug
+    description: Text
+    developers: Annotated[tuple[Username, ...], Field(max_length=200)]
+    reviewers: Annotated[tuple[Username, ...], Field(max_length=200)]
+    thresholds: Thresholds
+    documents: Annotated[tuple[Document, ...], Field(max_length=100)]
+    source_sha256: Sha256
+    """The file that the request was read from."""
+    person_id: Name | None
+    """Who recorded it; null when the service did."""
+
+
+class Letter(Value):
+    number_raw: Line
+    """As printed: spaces, slashes and blanks included."""
+    number: Line
+    """Normalised by the profile's rule; (authority, number, date) is the identity of a letter."""
+    date: Day
+    sha256: Sha256
+
+
+class Approval(AppPredicate):
+    """A letter or official decision that approves or refuses exactly one version of a request."""
+
+    TYPE: ClassVar[str] = "approval"
+
+    kind: Slug
+    """The document's kind as the profile names it."""
+    step: Step
+    """The SOP step that this document completes."""
+    request_sha256: Sha256
+    """Payload digest of the request that is decided on."""
+    letter: Letter
+    signer_role: Name
+    person_id: Name | None
+    """The official who decided; null when only the role is known (a letter taken in by two recorders)."""
+    annex_item: Line | None
+    decision: Literal["approve", "reject"]
+
+
+class StepDone(AppPredicate):
+    TYPE: ClassVar[str] = "step"
+
+    step: Step
+    decision: Slug | None
+    reason: Text | None
+    evidence: Annotated[tuple[Document, ...], Field(max_length=100)]
+    role: Name
+    person_id: Name
+    profile_sha256: Sha256
+
+
+class Provision(AppPredicate):
+    """The project that the approval created."""
+
+    TYPE: ClassVar[str] = "provision"
+
+    step: Step | None
+    """The SOP step that providing the repository completes, if the profile says so."""
+    forge: ForgeProject
+    plan_sha256: Sha256
+    created: Annotated[tuple[Named, ...], Field(max_length=50)]
+    first_commit: GitSha
+
+
+# --- evidence ---------------------------------------------------------------------------------------------------
+
+
+class Reason(Value):
+    code: Code
+    text: Text
+
+
+class JobOrigin(Value):
+    """Where the artefact was pulled from, as the forge's API told it."""
+
+    project_id: Id
+    job_id: Id
+    name: Slug
+    pipeline_id: Id
+    pipeline_source: Slug
+    ref: Annotated[str, Field(pattern=r"^[!-~]{1,255}$")]
+    ref_protected: bool
+    runner_id: Id | None
+    ci_config_path: Annotated[str, Field(pattern=r"^[!-~]{1,500}$")]
+
+
+class Evidence(AppPredicate):
+    """One recomputed result of one job's raw report."""
+
+    TYPE: ClassVar[str] = "evidence"
+
+    uji: Slug
+    class_: Literal["diamati", "disaksikan", "dilaporkan"] = Field(alias="class")
+    result: Literal["PASSED", "WARNED", "FAILED", "UNUSABLE"]
+    summary: Line
+    """One line for people, e.g. "p95 412 ms ≤ 800 ms, galat 0,0 %"."""
+    counts: Annotated[dict[Slug, Count | Decimal], Field(max_length=100)]
+    reasons: Annotated[tuple[Reason, ...], Field(max_length=200)]
+    thresholds_sha256: Sha256
+    raw_sha256: Sha256
+    job: JobOrigin
+    commit: GitSha
+    tree: GitSha
+    artifact_sha256: Sha256 | None
+    """The bytes that were tested; null for a test of the source tree."""
+    tool: Line
+    tool_version: Line | None
+    target_url: Url | None
+    started_at: Time
+    finished_at: Time
+
+
+# --- release, sign-offs, withdrawal -------------------------------------------------------------------------------
+
+
+class Release(AppPredicate):
+    TYPE: ClassVar[str] = "release"
+
+    tag: TagName
+    commit: GitSha
+    tree: GitSha
+    artifact_sha256: Sha256
+    requested_by: Name
+
+
+class ReleaseSubject(Value):
+    """The exact thing a sign-off speaks of."""
+
+    forge: ForgeProject
+    release: TagName
+    environment: Slug
+    commit: GitSha
+    tree: GitSha
+    artifact_sha256: Sha256
+
+
+class SignoffEvidence(Value):
+    type: Slug
+    sha256: Sha256
+    statement_sha256: Sha256 | None
+
+
+class UatScenario(Value):
+    id: Step
+    accepted: bool
+    note: Text | None
+
+
+class Severities(Value):
+    kritis: Count
+    tinggi: Count
+    sedang: Count
+    rendah: Count
+    info: Count
+
+
+class Persandian(Value):
+    result: Literal["memenuhi", "memenuhi_dengan_catatan", "tidak_memenuhi"]
+    findings: Severities
+    reports: Annotated[tuple[Sha256, ...], Field(max_length=50)]
+    note: Text | None
+
+
+class Pse(Value):
+    proof_kind: Literal["bukti_pendataan", "tanda_daftar_pse"]
+    number: Line | None
+    """Free text: the format of public-scope numbers is not known (never refused by a pattern)."""
+    registered_on: Day
+    document_sha256: Sha256
+
+
+COMMIT_KINDS = ("persandian", "persandian-perbaikan", "uat", "rollback", "break-glass")
+
+
+class Signoff(AppPredicate):
+    """A decision of a named official on one release (`pse`: on one application)."""
+
+    TYPE: ClassVar[str] = "signoff"
+
+    kind: Literal["persandian", "persandian-perbaikan", "uat", "pse", "rollback", "break-glass"]
+    decision: Literal["approve", "reject"]
+    role: Name
+    person_id: Name
+    """The official who decides. Grade key: owner of the signing key; grade surat: signatory of the letter."""
+    grade: Literal["surat", "key", "pdf", "forge"]
+    subject: ReleaseSubject | None
+    evidence: Annotated[tuple[SignoffEvidence, ...], Field(max_length=100)]
+    policy_sha256: Sha256
+    rekomendasi_id: Uuid
+    """record_id of the approval that the application rests on."""
+    uat: Annotated[tuple[UatScenario, ...], Field(min_length=1, max_length=500)] | None
+    persandian: Persandian | None
+    pse: Pse | None
+    base_release: TagName | None
+    reason: Text | None
+    not_before: Time
+    expires_at: Time
+    nonce: Hex128 = Field(default_factory=new_nonce)
+    supersedes: Uuid | None
+
+    @model_validator(mode="after")
+    def _parts_fit_the_kind(self) -> Self:
+        wanted = {
+            "subject": self.kind in COMMIT_KINDS,
+            "uat": self.kind == "uat",
+            "persandian": self.kind in ("persandian", "persandian-perbaikan"),
+            "pse": self.kind == "pse",
+            "base_release": self.kind in ("persandian-perbaikan", "rollback"),
+        }
+        for part, must in wanted.items():
+            if (getattr(self, part) is not None) != must:
+                raise ValueError(f"{part}: {'wajib' if must else 'tidak boleh'} ada untuk jenis {self.kind}")
+        if self.expires_at <= self.not_before:
+            raise ValueError("expires_at: harus sesudah not_before")
+        if (self.decision == "reject" or self.kind == "break-glass") and not self.reason:
+            raise ValueError("reason: wajib untuk penolakan dan break-glass")
+        if self.decision == "approve" and self.persandian and self.persandian.result == "tidak_memenuhi":
+            raise ValueError("decision: hasil tidak_memenuhi tidak dapat disahkan")
+        if self.uat and len({one.id for one in self.uat}) != len(self.uat):
+            raise ValueError("uat: skenario ganda")
+        return self
+
+
+class Withdraw(AppPredicate):
+    TYPE: ClassVar[str] = "withdraw"
+
+    record_sha256: Sha256
+    """Payload digest of the withdrawn record."""
+    role: Name | None
+    """The same role as the withdrawn record's; null when the root withdraws."""
+    person_id: Name | None
+    reason: Text
+
+
+class Waiver(AppPredicate):
+    """`pengecualian`: a requirement that an official sets aside for a time, e.g. "pentest tidak tersedia"."""
+
+    TYPE: ClassVar[str] = "waiver"
+
+    gate: Slug
+    reason: Text
+    role: Name
+    person_id: Name
+    expires_at: Time
+    document_sha256: Sha256 | None
+
+
+# --- decisions ----------------------------------------------------------------------------------------------------
+
+
+class Denial(AppPredicate):
+    TYPE: ClassVar[str] = "denial"
+
+    where: Literal["gerbang", "pintu", "langsung", "cli", "target"]
+    codes: Annotated[tuple[Code, ...], Field(min_length=1, max_length=100)]
+    commit: GitSha | None
+    tag: TagName | None
+    job_id: Id | None
+    target_id: Name | None
+    verdict_sha256: Sha256 | None
+    """sha256 of the verdict's JSON; null when no verdict could be reached."""
+
+
+class PermitRecord(AppPredicate):
+    """The ledger's own record of a permit. The permit that the target sees names this record and proves that it is here.
+
+    Its type differs from the permit's (`urn:kawal:permit:v1`), so that neither can be read as the other.
+    """
+
+    TYPE: ClassVar[str] = "permit-record"
+
+    kind: Literal["rilis", "rollback", "break-glass"]
+    jti: Hex128
+    seq: Annotated[int, Field(ge=1, le=2**53)]
+    environment: Slug
+    target_id: Name
+    release: TagName
+    commit: GitSha
+    tree: GitSha
+    artifacts: Annotated[tuple[Sha256, ...], Field(min_length=1, max_length=20)]
+    job_id: Id
+    token_jti_sha256: Sha256
+    inputs: Annotated[tuple[Sha256, ...], Field(min_length=1, max_length=256)]
+    policy_sha256: Sha256
+    posture_sha256: Sha256
+    trust_version: Annotated[int, Field(ge=1, le=2**53)]
+    verdict_sha256: Sha256
+    nbf: Time
+    exp: Time
+
+
+class LedgerNote(Predicate):
+    """Root's own repair: a new epoch after a restore, or a clock correction."""
+
+    TYPE: ClassVar[str] = "ledger"
+
+    kind: Literal["epoch", "clock"]
+    old_origin: Line
+    size: Count
+    root: Sha256
+    new_origin: Line | None
+    reason: Text
+
+
+PREDICATES: dict[str, type[Predicate]] = {
+    model.TYPE: model
+    for model in (
+        Request,
+        Approval,
+        StepDone,
+        Provision,
+        Evidence,
+        Waiver,
+        Release,
+        Signoff,
+        Withdraw,
+        Denial,
+        PermitRecord,
+        LedgerNote,
+    )
+}
+"""Every record type but `trust`, whose format is the trust file's own (docs/formats.md §2)."""

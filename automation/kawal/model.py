@@ -111,6 +111,7 @@ class ProtectedRef:
     push_level: int
     """For a tag: who may create it."""
     merge_level: int = 0
+    force_push: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,273 @@
+"""The reading half of the GitLab adapter. Project settings and members need Maintainer or above (forges.md §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from kawal.errors import NotFoundError
+from kawal.forges import gitlab_parse as parse
+from kawal.forges.gitlab_http import GitLabHttp
+from kawal.forges.jsonview import View
+from kawal.forges.port import (
+    Approval,
+    Branch,
+    Commit,
+    ForgeInfo,
+    Job,
+    MergeRequest,
+    Pipeline,
+    Project,
+    RemoteHook,
+    RemoteIssue,
+    RemoteLabel,
+    RemoteMember,
+    RemoteMilestone,
+    Tag,
+)
+from kawal.model import ProtectedRef, Variable
+
+LOG_LIMIT = 16 * 1024 * 1024
+FILE_LIMIT = 16 * 1024 * 1024
+T = TypeVar("T")
+
+
+def enc(part: str) -> str:
+    """One path segment of a URL: slashes too."""
+    return quote(part, safe="")
+
+
+class GitLabReader:
+    """Implements `kawal.forges.port.ReadForge`."""
+
+    def __init__(self, http: GitLabHttp) -> None:
+        self._http = http
+        self._info: ForgeInfo | None = None
+        self._users: dict[str, int] = {}
+        self._emails: dict[str, int | None] = {}
+
+    def _one(self, make: Callable[[View], T], path: str, **query: Any) -> T:
+        return make(View(self._http.get(path, **query), path))
+
+    def _maybe(self, make: Callable[[View], T], path: str, **query: Any) -> T | None:
+        raw = self._http.get_or_none(path, **query)
+        return None if raw is None else make(View(raw, path))
+
+    def _list(self, make: Callable[[View], T], path: str, **query: Any) -> list[T]:
+        return [make(View(row, path)) for row in self._http.pages(path, **query)]
+
+    # --- forge and people
+
+    def info(self) -> ForgeInfo:
+        if self._info is None:
+            metadata = View(self._http.get("/metadata"), "/metadata")
+            user = View(self._http.get("/user"), "/user")
+            enterprise = metadata.raw.get("enterprise")
+            self._info = ForgeInfo(
+                kind="gitlab",
+                url=self._http.url,
+                version=metadata.text("version"),
+                # An enterprise image may run without a licence; which tier it is, is not guessed here.
+                tier="ce" if enterprise is False else "unknown",
+                bot_user_id=user.number("id"),
+                bot_username=user.text("username"),
+            )
+        return self._info
+
+    def server_time(self) -> datetime | None:
+        return self._http.server_time()
+
+    def user_id(self, username: str) -> int:
+        if username not in self._users:
+            rows = [View(row, "/users") for row in self._http.all("/users", username=username)]
+            same = [row.number("id") for row in rows if row.text("username").lower() == username.lower()]
+            if len(same) != 1:
+                raise NotFoundError(
+                    "FORGE-004",
+                    f"Pengguna '{username}' tidak ada di forge {self._http.url}",
+                    needed="nama pengguna forge yang tepat",
+                    next_step="perbaiki nama pengguna di berkas permohonan, atau minta orang itu masuk sekali ke forge",
+                )
+            self._users[username] = same[0]
+        return self._users[username]
+
+    def user_id_of_email(self, email: str) -> int | None:
+        wanted = email.lower()
+        if wanted not in self._emails:
+            rows = [View(row, "/users") for row in self._http.all("/users", search=email)]
+            self._emails[wanted] = _match_email(rows, wanted)
+        return self._emails[wanted]
+
+    # --- groups and projects
+
+    def group_id(self, full_path: str) -> int | None:
+        return self._maybe(lambda v: v.number("id"), f"/groups/{enc(full_path)}", with_projects=False)
+
+    def project_by_path(self, full_path: str) -> Project | None:
+        found = self._maybe(parse.project, f"/projects/{enc(full_path)}")
+        # A moved project still answers under its old path; it is not "the project at this path" any more.
+        return found if found and found.full_path.lower() == full_path.lower() else None
+
+    def project(self, project_id: int) -> Project:
+        return self._one(parse.project, f"/projects/{project_id}")
+
+    def labels(self, project_id: int) -> list[RemoteLabel]:
+        return self._list(parse.label, f"/projects/{project_id}/labels", include_ancestor_groups=True)
+
+    def milestones(self, project_id: int) -> list[RemoteMilestone]:
+        return self._list(parse.milestone, f"/projects/{project_id}/milestones")
+
+    def issues(self, project_id: int) -> list[RemoteIssue]:
+        return self._list(
+            parse.issue, f"/projects/{project_id}/issues", scope="all", order_by="created_at", sort="asc"
+        )
+
+    def members(self, project_id: int, *, inherited: bool = False) -> list[RemoteMember]:
+        return self._list(parse.member, f"/projects/{project_id}/members{'/all' if inherited else ''}")
+
+    def protections(self, project_id: int) -> list[ProtectedRef]:
+        branches = self._list(parse.protected_branch, f"/projects/{project_id}/protected_branches")
+        return branches + self._list(parse.protected_tag, f"/projects/{project_id}/protected_tags")
+
+    def variables(self, project_id: int) -> list[Variable]:
+        return self._list(parse.variable, f"/projects/{project_id}/variables")
+
+    def hooks(self, project_id: int) -> list[RemoteHook]:
+        return self._list(parse.hook, f"/projects/{project_id}/hooks")
+
+    def job_token_limited(self, project_id: int) -> bool | None:
+        found = self._http.get_or_none(f"/projects/{project_id}/job_token_scope")
+        value = None if found is None else found.get("inbound_enabled")
+        return value if isinstance(value, bool) else None
+
+    def runner_ids(self, project_id: int) -> tuple[int, ...]:
+        return tuple(sorted(self._list(lambda v: v.number("id"), f"/projects/{project_id}/runners")))
+
+    # --- repository
+
+    def tree(self, project_id: int, ref: str) -> dict[str, str]:
+        rows = self._list(lambda v: v, f"/projects/{project_id}/repository/tree", ref=ref, recursive=True)
+        return {row.text("path"): row.text("id") for row in rows if row.text("type") == "blob"}
+
+    def tree_id(self, project_id: int, ref: str) -> str:
+        path = f"/projects/{project_id}/repository/tree"
+        return parse.tree_id(self._http.all(path, ref=ref), path)
+
+    def file(self, project_id: int, path: str, ref: str) -> bytes:
+        return self._http.raw(
+            f"/projects/{project_id}/repository/files/{enc(path)}/raw", limit=FILE_LIMIT, ref=ref
+        )
+
+    def branch(self, project_id: int, name: str) -> Branch | None:
+        return self._maybe(parse.branch, f"/projects/{project_id}/repository/branches/{enc(name)}")
+
+    def tag(self, project_id: int, name: str) -> Tag | None:
+        return self._maybe(parse.tag, f"/projects/{project_id}/repository/tags/{enc(name)}")
+
+    def commit(self, project_id: int, sha: str) -> Commit:
+        return self._one(parse.commit, f"/projects/{project_id}/repository/commits/{enc(sha)}")
+
+    def commits(self, project_id: int, ref: str, *, since: str | None = None) -> Iterator[Commit]:
+        path = f"/projects/{project_id}/repository/commits"
+        span = f"{since}..{ref}" if since else ref
+        for row in self._http.pages(path, ref_name=span):
+            yield parse.commit(View(row, path))
+
+    # --- merge requests
+
+    def merge_request(self, project_id: int, iid: int) -> MergeRequest:
+        return self._one(parse.merge_request, f"/projects/{project_id}/merge_requests/{iid}")
+
+    def merge_requests(self, project_id: int, *, state: str) -> list[MergeRequest]:
+        return self._list(
+            parse.merge_request, f"/projects/{project_id}/merge_requests", state=state, scope="all"
+        )
+
+    def merge_request_commits(self, project_id: int, iid: int) -> list[str]:
+        return self._list(lambda v: v.text("id"), f"/projects/{project_id}/merge_requests/{iid}/commits")
+
+    def approvals(self, project_id: int, iid: int) -> list[Approval]:
+        path = f"/projects/{project_id}/merge_requests/{iid}"
+        given = [
+            parse.approval(v) for v in View(self._http.get(f"{path}/approvals"), path).views("approved_by")
+        ]
+        if all(approval.approved_at for approval in given):
+            return given
+        notes = self._list(lambda v: v, f"{path}/notes", sort="asc", order_by="created_at")
+        return [_timed(approval, notes) for approval in given]
+
+    def head_pushed_at(self, project_id: int, iid: int) -> datetime | None:
+        path = f"/projects/{project_id}/merge_requests/{iid}"
+        head = self.merge_request(project_id, iid).head_sha
+        versions = self._list(lambda v: v, f"{path}/versions")
+        return max(
+            (v.time("created_at") for v in versions if v.text("head_commit_sha") == head), default=None
+        )
+
+    # --- pipelines
+
+    def pipelines(self, project_id: int, *, sha: str | None = None, ref: str | None = None) -> list[Pipeline]:
+        query = {key: value for key, value in (("sha", sha), ("ref", ref)) if value}
+        return self._list(parse.pipeline, f"/projects/{project_id}/pipelines", **query)
+
+    def pipeline(self, project_id: int, pipeline_id: int) -> Pipeline:
+        return self._one(parse.pipeline, f"/projects/{project_id}/pipelines/{pipeline_id}")
+
+    def jobs(self, project_id: int, pipeline_id: int) -> list[Job]:
+        return self._list(
+            parse.job, f"/projects/{project_id}/pipelines/{pipeline_id}/jobs", include_retried=True
+        )
+
+    def job(self, project_id: int, job_id: int) -> Job:
+        return self._one(parse.job, f"/projects/{project_id}/jobs/{job_id}")
+
+    def job_log(self, project_id: int, job_id: int) -> str:
+        return self._http.raw(f"/projects/{project_id}/jobs/{job_id}/trace", limit=LOG_LIMIT).decode(
+            "utf-8", "replace"
+        )
+
+    def artifact_file(self, project_id: int, job_id: int, path: str, *, limit: int) -> bytes | None:
+        return self._file_or_none(f"/projects/{project_id}/jobs/{job_id}/artifacts/{quote(path)}", limit)
+
+    def package_file(
+        self, project_id: int, name: str, version: str, file: str, *, limit: int
+    ) -> bytes | None:
+        return self._file_or_none(
+            f"/projects/{project_id}/packages/generic/{enc(name)}/{enc(version)}/{enc(file)}", limit
+        )
+
+    def _file_or_none(self, path: str, limit: int) -> bytes | None:
+        try:
+            return self._http.raw(path, limit=limit)
+        except NotFoundError:
+            return None
+
+
+def _match_email(rows: list[View], wanted: str) -> int | None:
+    """The user with this address; without a visible address only a single hit counts (GitLab matches private ones exactly)."""
+    shown = [
+        row
+        for row in rows
+        if wanted
+        in {str(row.raw.get(key) or "").lower() for key in ("email", "public_email", "commit_email")}
+    ]
+    hits = shown or [row for row in rows if "email" not in row.raw]
+    return hits[0].number("id") if len(hits) == 1 else None
+
+
+def _timed(approval: Approval, notes: list[View]) -> Approval:
+    """The approval with the time of its last system note; none when it was taken back after that or no note tells."""
+    if approval.approved_at:
+        return approval
+    at: datetime | None = None
+    for note in notes:
+        if note.raw.get("system") is not True or note.view("author").number("id") != approval.user_id:
+            continue
+        body = note.text("body")
+        if body.startswith("approved this merge request"):
+            at = note.time("created_at")
+        elif body.startswith("unapproved this merge request"):
+            at = None
+    return Approval(approval.user_id, approval.username, at)

@@ -1,0 +1,59 @@
+"""Reads the state of one application from a forge: a few list calls, all at once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from kawal.forges.port import Project, ReadForge
+from kawal.model import DesiredProject
+from kawal.reconcile.state import RemoteState
+
+AT_ONCE = 8
+
+
+def group_levels(full_path: str) -> tuple[str, ...]:
+    """`a/b/c` -> `a`, `a/b`, `a/b/c`: parents are created before children."""
+    parts = full_path.split("/")
+    return tuple("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
+
+
+def read_state(forge: ReadForge, desired: DesiredProject, *, project_id: int | None = None) -> RemoteState:
+    """The state to compare `desired` with. `project_id` (from the ledger) finds a project also after it was moved.
+
+    Wanted members are looked up too, so that an unknown user name is said before anything is written.
+    """
+    project = (
+        forge.project(project_id) if project_id is not None else forge.project_by_path(desired.full_path)
+    )
+    if project is None:
+        levels = group_levels(desired.group_path)
+        state = RemoteState(groups=tuple(level for level in levels if forge.group_id(level) is not None))
+    else:
+        state = _read_project(forge, desired, project)
+    known = {member.username.lower() for member in state.members}
+    for member in desired.members:
+        if member.username.lower() not in known:
+            forge.user_id(member.username)
+    return state
+
+
+def _read_project(forge: ReadForge, desired: DesiredProject, project: Project) -> RemoteState:
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        labels = pool.submit(forge.labels, project.id)
+        milestones = pool.submit(forge.milestones, project.id)
+        issues = pool.submit(forge.issues, project.id)
+        members = pool.submit(forge.members, project.id)
+        protections = pool.submit(forge.protections, project.id)
+        variables = pool.submit(forge.variables, project.id)
+        hooks = pool.submit(forge.hooks, project.id)
+    return RemoteState(
+        groups=group_levels(desired.group_path),
+        project=project,
+        labels=tuple(labels.result()),
+        milestones=tuple(milestones.result()),
+        issues=tuple(issues.result()),
+        members=tuple(members.result()),
+        protections=tuple(protections.result()),
+        variables=tuple(variables.result()),
+        hooks=tuple(hooks.result()),
+    )

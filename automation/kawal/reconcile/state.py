@@ -1,0 +1,34 @@
+"""What the forge holds for one application, read in bulk. A value without I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kawal.forges.markers import PREPARING
+from kawal.forges.port import Project, RemoteHook, RemoteIssue, RemoteLabel, RemoteMember, RemoteMilestone
+from kawal.model import ProtectedRef, Variable
+
+
+@dataclass(frozen=True)
+class RemoteState:
+    """Everything below `project` is empty when there is no project."""
+
+    groups: tuple[str, ...]
+    """Full paths of those wanted group levels that exist."""
+    project: Project | None = None
+    labels: tuple[RemoteLabel, ...] = ()
+    milestones: tuple[RemoteMilestone, ...] = ()
+    issues: tuple[RemoteIssue, ...] = ()
+    members: tuple[RemoteMember, ...] = ()
+    protections: tuple[ProtectedRef, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    hooks: tuple[RemoteHook, ...] = ()
+
+    @property
+    def preparing(self) -> bool:
+        """The project was created by us and its first provisioning has not reached the end.
+
+        Until then, what the forge set by itself (defaults, protection of the default branch) is not anybody's decision,
+        so giving it our value counts as an addition. The mark lives in the forge because a crash forgets everything else.
+        """
+        return self.project is not None and self.project.description.rstrip().endswith(PREPARING.strip())

@@ -35,7 +35,7 @@ def read(raw: bytes) -> WebScan:
             ]
     return WebScan(
         tool="wapiti",
-        version=one_line(str(infos.get("version", "")), 60),
+        version=one_line(str(infos.get("version", "")).removeprefix("Wapiti "), 60),
         targets=(target,),
         pages=get_int(infos, "crawled_pages_nbr", "laporan.infos"),
         findings=tuple(findings),

@@ -1,0 +1,1 @@
+"""e-Retribusi Pasar: tarif, perhitungan, dan pencatatan retribusi pasar."""

@@ -63,7 +63,8 @@ def rekap(baris: list[tuple[str, int, int]], terakhir: list[tuple[int, str, str,
         for nomor, pasar, nama, jumlah in terakhir
     )
     isi = (
-        f"<table><tr><th>Pasar</th><th>Pembayaran</th><th>Jumlah</th></tr>{per_pasar}</table><h2>Pembayaran terakhir</h2>"
+        f"<table><tr><th>Pasar</th><th>Pembayaran</th><th>Jumlah</th></tr>{per_pasar}</table>"
+        "<h2>Pembayaran terakhir</h2>"
         f"<table><tr><th>Nomor</th><th>Pasar</th><th>Pedagang</th><th>Jumlah</th></tr>{kuitansi}</table>"
     )
     return bingkai("Rekap penerimaan", isi)
@@ -74,5 +75,6 @@ def _tempat() -> str:
     return (
         f'<label>Jenis tempat <select name="jenis">{pilihan}</select></label>'
         f'<label>Luas (m²) <input name="luas" type="number" min="1" max="{LUAS_TERBESAR}" value="6" required></label>'
-        f'<label>Lama (hari) <input name="hari" type="number" min="1" max="{HARI_TERBANYAK}" value="1" required></label>'
+        f'<label>Lama (hari) <input name="hari" type="number" min="1" max="{HARI_TERBANYAK}" value="1" required>'
+        "</label>"
     )

@@ -12,8 +12,8 @@ UMUR_TOKEN = 3600  # detik
 KEPALA = (
     (
         "Content-Security-Policy",
-        "default-src 'none'; style-src 'self'; img-src 'self'; connect-src 'self'; script-src 'none'; object-src 'none'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; style-src 'self'; img-src 'self'; connect-src 'self'; script-src 'none'; "
+        "object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     ),
     ("X-Frame-Options", "DENY"),
     ("X-Content-Type-Options", "nosniff"),

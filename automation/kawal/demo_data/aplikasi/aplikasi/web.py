@@ -24,8 +24,15 @@ from .tarif import (
 )
 
 ISI_TERBESAR = 16 * 1024
-_STATUS = {200: "OK", 303: "See Other", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
-           413: "Content Too Large"}  # fmt: skip
+_STATUS = {
+    200: "OK",
+    303: "See Other",
+    400: "Bad Request",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    413: "Content Too Large",
+}
 
 
 class Jawaban(NamedTuple):

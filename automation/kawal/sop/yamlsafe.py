@@ -272,7 +272,7 @@ def _schema_problems(document: Document, model: type[BaseModel], error: Validati
         loc = tuple(item["loc"])
         kind = item["type"]
         if kind == "extra_forbidden":
-            close = difflib.get_close_matches(str(loc[-1]), _known_keys(model), 1)
+            close = difflib.get_close_matches(str(loc[-1]), _known_keys(model), 1, cutoff=0.75)
             hint = f"; maksud Anda '{close[0]}'?" if close else ""
             yield Problem(loc, f"kunci tidak dikenal{hint}", document.key_marks.get(loc))
         else:

@@ -1,0 +1,109 @@
+"""Compiles procedures into the policy that the permit issuer reads (docs/formats.md §10): strict JSON, same input same bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kawal.errors import InputError
+from kawal.model import Basis, EvidenceClass
+from kawal.sop.procedure import Procedure, RequiredSignOff, RequiredTest
+
+JOBS: Mapping[str, tuple[str, EvidenceClass]] = {
+    "fungsi": ("fungsi", "dilaporkan"),
+    "integrasi": ("integrasi", "dilaporkan"),
+    "keamanan_kode": ("keamanan-kode", "diamati"),
+    "instalasi": ("instalasi", "diamati"),
+    "beban": ("beban", "diamati"),
+    "keamanan_aplikasi": ("keamanan-aplikasi", "diamati"),
+}
+"""Test -> job of the central template and class of its evidence (docs/formats.md §7)."""
+
+LIMITS = {"token_age_s": 300, "permit_ttl_s": 600, "facts_age_s": 60, "clock_ahead_s": 300}
+
+
+def compile_policy(
+    procedures: Sequence[Procedure],
+    *,
+    forge: Mapping[str, object],
+    targets: Sequence[Mapping[str, str]],
+    limits: Mapping[str, int] = LIMITS,
+    jobs: Mapping[str, tuple[str, EvidenceClass]] = JOBS,
+) -> bytes:
+    """The policy over all procedures of this installation. Raises InputError PROFIL-003 when a release would need nothing,
+    PROFIL-005 when a required sign-off has no role that may give it."""
+    if not procedures:
+        raise InputError("PROFIL-003", "tidak ada profil untuk disusun menjadi kebijakan")
+    policy = {
+        "schema": 1,
+        "forge": dict(forge),
+        "limits": dict(limits),
+        "targets": [dict(target) for target in targets],
+        "authorities": {procedure.id: _authority(procedure, jobs) for procedure in procedures},
+    }
+    return json.dumps(
+        policy, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    ).encode()
+
+
+def _authority(procedure: Procedure, jobs: Mapping[str, tuple[str, EvidenceClass]]) -> dict[str, Any]:
+    evidence = [_evidence(test, jobs) for test in procedure.tests if test.kind in jobs]
+    signoffs = [_signoff(procedure, signoff) for signoff in procedure.signoffs]
+    if not evidence and not signoffs:
+        raise InputError("PROFIL-003", f"profil {procedure.id}: himpunan syarat rilis kosong")
+    return {
+        "profile_sha256": procedure.profile_sha256,
+        "overlay_sha256": procedure.overlay_sha256,
+        "name": procedure.profile.sop.phrase,
+        "steps": [
+            {
+                "step": step.key,
+                "number": step.data.number,
+                "who": list(step.roles),
+                "basis": _basis(step.basis, step.actor),
+            }
+            for step in procedure.before_gate()
+        ],
+        "evidence": evidence,
+        "signoffs": signoffs,
+        "review": {"basis": _basis(procedure.review)},
+        "roles": procedure.roles,
+    }
+
+
+def _evidence(test: RequiredTest, jobs: Mapping[str, tuple[str, EvidenceClass]]) -> dict[str, Any]:
+    job, evidence_class = jobs[test.kind]
+    return {
+        "uji": test.kind,
+        "job": job,
+        "class": evidence_class,
+        "max_age_days": test.max_age_days,
+        "who": list(test.roles),
+        "step": test.step,
+        "basis": _basis(test.basis),
+    }
+
+
+def _signoff(procedure: Procedure, signoff: RequiredSignOff) -> dict[str, Any]:
+    if not signoff.roles:
+        raise InputError(
+            "PROFIL-005",
+            f"profil {procedure.id}: SOP tidak menyebut pelaku pengesahan {signoff.kind}, dan dinas belum menetapkannya",
+            needed=f"`- {{jenis: {signoff.kind}, peran: [...]}}` di bawah `pengesahan` kebijakan dinas",
+            next_step="lengkapi kebijakan.yml, lalu ulangi perintah yang sama",
+        )
+    return {
+        "kind": signoff.kind,
+        "roles": list(signoff.roles),
+        "grades": list(signoff.grades),
+        "persons": signoff.persons,
+        "max_age_days": signoff.max_age_days,
+        "step": signoff.step,
+        "number": signoff.number,
+        "basis": _basis(signoff.basis),
+    }
+
+
+def _basis(basis: Basis, actor: str | None = None) -> dict[str, Any]:
+    return {"kind": basis.kind, "text": basis.text, "actor": actor or basis.actor}

@@ -988,6 +988,11 @@ def _chunks(read: Callable[[int], bytes]) -> Iterator[bytes]:
         yield chunk
 
 
+def file_chunks(path: str) -> Iterator[bytes]:
+    with open(path, "rb") as file:
+        yield from _chunks(file.read)
+
+
 def _member_path(name: str, is_folder: bool) -> str:
     """The safe relative path of a member, or BadData. Empty for the archive's own root."""
     if is_folder:
@@ -1059,6 +1064,9 @@ def extract(fd: int, into: str, max_bytes: int) -> int:
                 _write_member(os.path.join(into, path), content.read, member.size, member.mode & 0o100 != 0)
                 kinds[path] = "berkas"
                 files += 1
+            # tarfile takes a damaged header for the end; half a release must not pass for a whole one.
+            if os.pread(fd, 512, archive.offset) != bytes(512):
+                raise BadData("tidak berakhir sebagaimana mestinya")
     except (tarfile.TarError, ValueError, EOFError, OverflowError, RecursionError, struct.error) as error:
         # BadData is a ValueError; the others are what tarfile raises on broken headers.
         raise Refused("INSTAL-010", f"arsip ditolak: {ascii(str(error))[1:-1]}") from error
@@ -1272,13 +1280,9 @@ def _logged(config: Config, facts: dict[str, Any]) -> Iterator[None]:
 
 
 def install_with_permit(
-    config: Config,
-    permit_raw: Any,
-    trust_raw: Any = None,
-    package: str | None = None,
-    now: Callable[[], float] = time.time,
+    config: Config, permit_raw: Any, trust_raw: Any = None, package: Iterable[bytes] | None = None
 ) -> dict[str, Any]:
-    """Verify and install; the receipt. `package` is a file to take the bytes from, else `paket/<sha256>` holds them."""
+    """Verify and install; the receipt. `package` gives the bytes, read after the permit is judged; else `paket/` has them."""
     facts: dict[str, Any] = {}
     with _logged(config, facts), locked(config):
         state = load_state(config)
@@ -1286,17 +1290,16 @@ def install_with_permit(
         facts["izin_sha256"] = permit_envelope.sha256
         trust_raw = _trust_raw(config, trust_raw)
         trust_envelope = _envelope(trust_raw, "kepercayaan")
-        trust = judge_trust(config, state, trust_envelope, now())
+        trust = judge_trust(config, state, trust_envelope, time.time())
         state = _remember_trust(config, state, trust_envelope, trust, trust_raw)
-        permit, checkpoint = judge_permit(config, state, trust, permit_envelope, now())
+        permit, checkpoint = judge_permit(config, state, trust, permit_envelope, time.time())
         sha256 = permit.artefacts[0]
         facts.update(app_id=permit.app_id, jti=permit.jti, seq=permit.seq, sha256=sha256)
         if package is not None:
-            with open(package, "rb") as file:
-                store_package(config, _chunks(file.read), sha256)
+            store_package(config, package, sha256)
         elif not os.path.exists(os.path.join(config.folder, "paket", sha256)):
             raise Refused("SUBJEK-012", f"paket {sha256} belum diserahkan ke target")
-        state, journal = _begin(state, permit, checkpoint, permit_envelope, now())
+        state, journal = _begin(state, permit, checkpoint, permit_envelope, time.time())
         save_state(config, state)
         state = _install(config, state, sha256, journal)
         write_log(config, "terpasang", None, "", **facts)
@@ -1357,9 +1360,8 @@ def verify_only(config: Config, permit_raw: Any, trust_raw: Any, package: str) -
     permit, _ = judge_permit(config, state, trust, _envelope(permit_raw, "izin"), time.time())
     digest = hashlib.sha256()
     try:
-        with open(package, "rb") as file:
-            for chunk in _chunks(file.read):
-                digest.update(chunk)
+        for chunk in file_chunks(package):
+            digest.update(chunk)
     except OSError as error:
         raise Unreadable("INPUT-010", f"{package}: {error}") from error
     if digest.hexdigest() != permit.artefacts[0]:
@@ -1531,50 +1533,42 @@ def _split_answer(value: Any) -> tuple[Any, Any]:
     return value, None
 
 
-def _fetch(source: str, name: str, limit: int, missing_ok: bool = False) -> bytes | None:
-    """`name` from a folder or below an http(s) address."""
-    import urllib.error
+def _open(source: str, name: str) -> Any:
+    """`name` in a folder or below an http(s) address, open for reading."""
     import urllib.request
 
-    if not re.match(r"https?://", source):
-        try:
-            return _read(os.path.join(source, name), limit)
-        except FileNotFoundError as error:
-            if missing_ok:
-                return None
-            raise Temporary("INSTAL-021", f"{name} belum ada di {source}") from error
-    address = source.rstrip("/") + "/" + name
-    try:
-        with urllib.request.urlopen(address, timeout=60) as reply:  # noqa: S310  scheme checked above
-            data: bytes = reply.read(limit + 1)
-            return data
-    except urllib.error.HTTPError as error:
-        if missing_ok and error.code == 404:
-            return None
-        raise Temporary("INSTAL-021", f"{address}: HTTP {error.code}") from error
-    except OSError as error:
-        raise Temporary("INSTAL-021", f"{address}: {error}") from error
+    if re.match(r"https?://", source):
+        return urllib.request.urlopen(source.rstrip("/") + "/" + name, timeout=60)  # noqa: S310  scheme checked above
+    return open(os.path.join(source, name), "rb")
+
+
+def _open_chunks(source: str, name: str) -> Iterator[bytes]:
+    with _open(source, name) as file:
+        yield from _chunks(file.read)
+
+
+def _fetch_json(source: str, name: str) -> Any:
+    with _open(source, name) as file:
+        return loads(file.read(BODY_LIMIT + 1), BODY_LIMIT)
 
 
 def pull(config: Config, source: str) -> dict[str, Any] | None:
     """Fetch izin.json, kepercayaan.json (if there) and paket.tar, install; None when that permit is installed already."""
     try:
-        permit_raw, trust_raw = _split_answer(
-            loads(_fetch(source, "izin.json", BODY_LIMIT) or b"", BODY_LIMIT)
-        )
-        own = _fetch(source, "kepercayaan.json", JSON_LIMIT, missing_ok=True)
-        if own is not None:
-            trust_raw = loads(own)
+        permit_raw, trust_raw = _split_answer(_fetch_json(source, "izin.json"))
+        try:
+            trust_raw = _fetch_json(source, "kepercayaan.json")
+        except OSError as error:
+            if not isinstance(error, FileNotFoundError) and getattr(error, "code", None) != 404:
+                raise
     except BadData as error:
         raise Unreadable("INPUT-010", f"{source}: {error}") from error
+    except OSError as error:
+        raise Temporary("INSTAL-021", f"{source}: {error}") from error
     state = load_state(config)
     if state.installed and state.installed["izin_sha256"] == _envelope(permit_raw, "izin").sha256:
         return None
-    data = _fetch(source, "paket.tar", config.max_bytes) or b""
-    wanted = hashlib.sha256(data).hexdigest()
-    with _logged(config, {"sha256": wanted}):
-        store_package(config, [data], wanted)
-    return install_with_permit(config, permit_raw, trust_raw)
+    return install_with_permit(config, permit_raw, trust_raw, _open_chunks(source, "paket.tar"))
 
 
 def _parser() -> Any:
@@ -1637,7 +1631,7 @@ def _run(options: Any) -> int:
         return 0
     if not os.path.isfile(options.berkas):
         raise Unreadable("INPUT-010", f"{options.berkas}: tidak ada")
-    print(json.dumps(install_with_permit(config, permit_raw, trust_raw, options.berkas)))
+    print(json.dumps(install_with_permit(config, permit_raw, trust_raw, file_chunks(options.berkas))))
     return 0
 
 

@@ -149,8 +149,9 @@ class World:
     def install(self, permit: Envelope, package: bytes, trust: Envelope | None = None) -> dict[str, Any]:
         path = self.folder / "paket.tar"
         path.write_bytes(package)
+        trust_raw = None if trust is None else trust.to_obj()
         return target.install_with_permit(
-            self.config, permit.to_obj(), None if trust is None else trust.to_obj(), str(path)
+            self.config, permit.to_obj(), trust_raw, target.file_chunks(str(path))
         )
 
     def refusal(self, permit: Envelope, package: bytes, trust: Envelope | None = None) -> str:
@@ -175,6 +176,6 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path)
 
 
-@pytest.fixture(scope="session")
-def make_tar() -> Any:
-    return pack
+@pytest.fixture
+def make_world() -> type[World]:
+    return World

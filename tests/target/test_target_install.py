@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -331,3 +332,22 @@ def test_unknown_environment_names_count_as_production(world: Any) -> None:
     package = world.package()
     world.install(world.permit(package), package)
     assert json.loads((world.state / "keadaan.json").read_text())["seq"] == {"tarif/production": 1}
+
+
+def test_installs_what_git_archive_makes(world: Any, tmp_path: Path) -> None:
+    repository = tmp_path / "repo"
+    (repository / "data").mkdir(parents=True)
+    (repository / "app.py").write_text("dari git")
+    (repository / "data" / ("panjang-" * 20 + ".csv")).write_text("1;2\n")
+    for arguments in (
+        ["init", "-q"],
+        ["add", "."],
+        ["-c", "user.name=a", "-c", "user.email=a@contoh.go.id", "commit", "-qm", "satu"],
+    ):
+        subprocess.run(["git", *arguments], cwd=repository, check=True)
+    package = subprocess.run(
+        ["git", "archive", "--format=tar", "HEAD"], cwd=repository, check=True, capture_output=True
+    ).stdout
+    world.install(world.permit(package), package)
+    assert world.serving() == "dari git"
+    assert len(list((world.state / "saat_ini" / "data").iterdir())) == 1

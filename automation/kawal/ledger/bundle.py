@@ -96,7 +96,9 @@ def read_rows(folder: Path, problems: list[Problem]) -> Iterator[Row]:
                 problems.append(Problem(number, str(error)))
 
 
-def verify_bundle(folder: Path, root_keys: Iterable[PublicKey] | None = None) -> Report:
+def verify_bundle(
+    folder: Path, root_keys: Iterable[PublicKey] | None = None, *, threshold: int = 1
+) -> Report:
     """Check an exported bundle. The report names each wrong entry; InputError only when it is no bundle at all."""
     problems: list[Problem] = []
     try:
@@ -113,7 +115,7 @@ def verify_bundle(folder: Path, root_keys: Iterable[PublicKey] | None = None) ->
         rows = list(read_rows(folder, problems))
     except (OSError, SealError) as error:
         raise InputError("LEDGER-009", f"bukan bundel kawal yang terbaca: {folder} ({error})") from error
-    report = verify_rows(rows, checkpoint, root_keys, missing_content=missing)
+    report = verify_rows(rows, checkpoint, root_keys, threshold=threshold, missing_content=missing)
     newest = next((row.envelope for row in reversed(rows) if b"trust" in _kind(row)), None)
     if newest is None or Envelope.parse(newest, limit=ENVELOPE_LIMIT).to_bytes() != trust:
         problems.append(Problem(None, f"{TRUST} bukan versi terakhir di dalam catatan"))

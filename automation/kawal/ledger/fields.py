@@ -42,6 +42,15 @@ def _day(value: Any) -> date:
     raise ValueError("tanggal harus berbentuk 2026-11-22")
 
 
+def _lines(text: str) -> str:
+    """As `_plain`, line by line."""
+    for line in text.split("\n"):
+        _plain(line.strip())
+    if text != text.strip():
+        raise ValueError("teks tidak boleh diawali atau diakhiri spasi")
+    return text
+
+
 def _plain(text: str) -> str:
     """Text that may be printed anywhere: NFC, no control, format (bidi, zero-width), surrogate or private characters."""
     if unicodedata.normalize("NFC", text) != text:
@@ -55,7 +64,7 @@ def _plain(text: str) -> str:
 
 Time = Annotated[datetime, BeforeValidator(_time), PlainSerializer(format_time, when_used="json")]
 Day = Annotated[date, BeforeValidator(_day)]
-Text = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_plain)]
+Text = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_lines)]
 Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_plain)]
 AppKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,62}$")]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]

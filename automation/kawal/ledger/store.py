@@ -33,6 +33,8 @@ from kawal_seal.keys import PrivateKey, PublicKey
 from kawal_seal.merkle import Tree
 from kawal_seal.trustfile import Trust, verify_next
 
+__all__ = ["Entry", "Inclusion", "Ledger", "Row", "Transaction", "free_bytes", "utc_now"]
+
 MIN_FREE_BYTES = 200 * 1024 * 1024
 BUSY_SECONDS = 20.0
 

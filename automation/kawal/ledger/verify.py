@@ -47,6 +47,7 @@ def verify_rows(
     checkpoint: Envelope | None,
     root_keys: Iterable[PublicKey] | None = None,
     *,
+    threshold: int = 1,
     missing_content: tuple[str, ...] = (),
 ) -> Report:
     """Check a whole ledger, first entry to last, against its newest checkpoint.
@@ -74,7 +75,7 @@ def verify_rows(
             last = max(last, row.received_at)
             if isinstance(predicate, Trust):
                 if trust is None and pinned is not None:
-                    verify_trust(envelope, pinned, min(len(pinned), predicate.threshold))
+                    verify_trust(envelope, pinned, max(threshold, min(len(pinned), predicate.threshold)))
                 trust = verify_next(envelope, trust)
                 keys.update({key.keyid: key for key in all_keys(trust)})
                 identity = row.payload_sha256

@@ -1,0 +1,149 @@
+"""The judge: every rule asked, one tree answered. Pure; the only place where a release becomes allowed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from kawal.ledger.records import PermitRecord, Request
+from kawal.ledger.tables import Entry
+from kawal.model import ReleaseFacts
+from kawal.policy.case import Case, sorted_records
+from kawal.policy.evidence import judge_evidence
+from kawal.policy.ground import (
+    Door,
+    judge_freshness,
+    judge_job,
+    judge_posture,
+    judge_subject,
+    judge_trust,
+)
+from kawal.policy.model import AuthorityPolicy, Policy
+from kawal.policy.people import involved
+from kawal.policy.process import footing, governing_request, judge_identities, judge_review, judge_steps
+from kawal.policy.signoffs import judge_signoff
+from kawal.policy.verdict import Verdict, all_of
+from kawal_seal import strictjson
+from kawal_seal.trustfile import Trust
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The answer about one release. `verdict` explains it; `codes` is empty iff it is allowed."""
+
+    app_id: str
+    app_name: str
+    tag: str
+    commit: str
+    verdict: Verdict
+    roles: dict[str, str]
+    """Role id to display name, for people."""
+
+    @property
+    def allowed(self) -> bool:
+        return self.verdict.satisfied
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        return () if self.verdict.satisfied else self.verdict.codes()
+
+
+def judge(
+    policy: Policy,
+    policy_sha256: str,
+    facts: ReleaseFacts,
+    entries: Sequence[Entry],
+    trust: Trust,
+    now: datetime,
+    *,
+    app_id: str,
+    environment: str = "production",
+    door: Door = "periksa",
+    target_id: str | None = None,
+) -> Judgement:
+    """May these bytes go to `environment`? `entries` are the application's, straight from the ledger."""
+    records = sorted_records(entries, app_id, trust)
+    request = governing_request(policy, records)
+    rules = policy.authorities.get(request.profile_id) if request else None
+    name = request.name if request else app_id
+    if rules is None:
+        verdict = _without_rules(app_id, request)
+    else:
+        case = Case(app_id, policy, rules, facts, trust, now, records)
+        verdict = _judge_all(case, policy_sha256, environment, door, target_id)
+    return Judgement(app_id, name, facts.tag, facts.commit, verdict, dict(rules.roles) if rules else {})
+
+
+def _without_rules(app_id: str, request: Request | None) -> Verdict:
+    if request is None:
+        one = Verdict(
+            "permohonan",
+            "Aplikasi tidak dikenal",
+            False,
+            "REKOM-001",
+            "tidak ada permohonan",
+            "permohonan yang disetujui",
+            next="kawal permohonan ajukan FILE",
+        )
+    else:
+        one = Verdict(
+            "profil",
+            f"Profil {request.profile_id} tidak ada dalam kebijakan",
+            False,
+            "PROFIL-002",
+            request.profile_id,
+            "profil yang dikenal kebijakan",
+            next="kawal kepercayaan ubah",
+        )
+    return all_of("rilis", app_id, [one])
+
+
+def _judge_all(
+    case: Case, policy_sha256: str, environment: str, door: Door, target_id: str | None
+) -> Verdict:
+    base, approved = footing(case)
+    people = involved(case, base.provision.first_commit if base.provision else None)
+    rules: AuthorityPolicy = case.rules
+    required = [
+        *(judge_evidence(case, rule, base.request) for rule in rules.evidence),
+        *(
+            judge_signoff(case, rule, people, environment, base.approval, base.request)
+            for rule in rules.signoffs
+        ),
+    ]
+    return all_of(
+        "rilis",
+        f"rilis {case.facts.tag}",
+        [
+            approved,
+            *judge_steps(case, base),
+            judge_review(case, base),
+            judge_identities(people),
+            judge_subject(case),
+            *judge_posture(case),
+            judge_trust(case, policy_sha256),
+            judge_freshness(case),
+            *judge_job(case, door, target_id, environment),
+            all_of("syarat", "bukti dan pengesahan", required),
+        ],
+    )
+
+
+def posture_sha256(facts: ReleaseFacts) -> str:
+    return hashlib.sha256(strictjson.dumps([list(pair) for pair in facts.posture])).hexdigest()
+
+
+def last_released(entries: Sequence[Entry], app_id: str, environment: str, *, other_than: str) -> str | None:
+    """Commit of the newest permit for another commit: since when changes count as new (review, separation)."""
+    for entry in sorted(entries, key=lambda one: one.seq, reverse=True):
+        one = entry.predicate
+        if (
+            isinstance(one, PermitRecord)
+            and one.app_id == app_id
+            and one.environment == environment
+            and one.commit != other_than
+        ):
+            return one.commit
+    return None

@@ -1,0 +1,139 @@
+"""The compiled policy (docs/formats.md §10): strict JSON, addressed by the sha256 that the trust file names."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from kawal.errors import InputError
+from kawal.ledger.fields import GitSha, Id, Line, Name, Sha256, Slug, Step, Text, Url, Value
+from kawal_seal import strictjson
+from kawal_seal.errors import SealError
+
+LIMIT = 256 * 1024
+Days = Annotated[int, Field(ge=1, le=3660)]
+Pattern = Annotated[str, Field(pattern=r"^[!-~]{1,500}$")]
+
+
+class PolicyBasis(Value):
+    kind: Literal["sop", "peraturan", "kebijakan_dinas", "bawaan_nasional"]
+    text: Text
+    actor: Line | None
+
+
+class ForgePolicy(Value):
+    kind: Literal["gitlab", "github"]
+    url: Url
+    issuer: Url
+    ci_config_path: Pattern
+    template_project_id: Id
+    template_commit: GitSha
+    runner_ids: Annotated[tuple[Id, ...], Field(min_length=1, max_length=100)]
+    bot_user_id: Id
+    pipeline_sources: Annotated[tuple[Slug, ...], Field(min_length=1, max_length=20)]
+    default_branch: Pattern
+    release_tag: Pattern
+    release_job: Slug
+    gate_job: Slug
+
+
+class Limits(Value):
+    token_age_s: Annotated[int, Field(ge=1, le=3600)]
+    permit_ttl_s: Annotated[int, Field(ge=1, le=600)]
+    facts_age_s: Annotated[int, Field(ge=1, le=300)]
+    clock_ahead_s: Annotated[int, Field(ge=1, le=3600)]
+
+
+class Target(Value):
+    target_id: Name
+    environment: Slug
+
+
+class StepRule(Value):
+    step: Step
+    number: Line
+    who: Annotated[tuple[Name, ...], Field(max_length=20)]
+    """Roles that may record it; empty when the SOP names nobody and the Dinas set nobody: then any role."""
+    basis: PolicyBasis
+
+
+class EvidenceRule(Value):
+    uji: Slug
+    job: Slug
+    class_: Literal["diamati", "disaksikan", "dilaporkan"] = Field(alias="class")
+    max_age_days: Days
+    who: Annotated[tuple[Name, ...], Field(max_length=20)]
+    step: Step | None
+    basis: PolicyBasis
+
+
+class SignoffRule(Value):
+    kind: Literal["persandian", "uat", "pse"]
+    roles: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)]
+    grades: Annotated[tuple[Literal["key", "surat", "pdf", "forge"], ...], Field(min_length=1, max_length=4)]
+    persons: Annotated[int, Field(ge=1, le=10)]
+    max_age_days: Days
+    step: Step | None
+    number: Line | None
+    basis: PolicyBasis
+
+
+class ReviewRule(Value):
+    basis: PolicyBasis
+
+
+class AuthorityPolicy(Value):
+    profile_sha256: Sha256
+    overlay_sha256: Sha256
+    name: Line
+    steps: Annotated[tuple[StepRule, ...], Field(max_length=100)]
+    evidence: Annotated[tuple[EvidenceRule, ...], Field(max_length=100)]
+    signoffs: Annotated[tuple[SignoffRule, ...], Field(max_length=20)]
+    review: ReviewRule
+    roles: Annotated[dict[Name, Line], Field(max_length=200)]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if not self.evidence and not self.signoffs:  # empty is never "all satisfied" (F13)
+            raise ValueError("evidence dan signoffs tidak boleh sama-sama kosong")
+        for what, names in (
+            ("steps", [one.step for one in self.steps]),
+            ("evidence", [one.uji for one in self.evidence]),
+            ("signoffs", [one.kind for one in self.signoffs]),
+        ):
+            if len(set(names)) != len(names):
+                raise ValueError(f"{what}: ganda")
+        return self
+
+
+class Policy(Value):
+    schema_: Literal[1] = Field(alias="schema")
+    forge: ForgePolicy
+    limits: Limits
+    targets: Annotated[tuple[Target, ...], Field(min_length=1, max_length=1000)]
+    authorities: Annotated[dict[Slug, AuthorityPolicy], Field(min_length=1, max_length=1000)]
+
+    def target(self, target_id: str) -> Target | None:
+        return next((one for one in self.targets if one.target_id == target_id), None)
+
+
+def policy_sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def parse_policy(data: bytes) -> Policy:
+    """The policy in `data`, or one InputError PROFIL-001 naming every problem."""
+    try:
+        value = strictjson.loads(data, limit=LIMIT)
+        return Policy.model_validate_json(json.dumps(value))
+    except SealError as error:
+        raise InputError("PROFIL-001", f"kebijakan tidak terbaca: {error}") from error
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in one['loc']) or 'kebijakan'}: {one['msg']}"
+            for one in error.errors(include_url=False, include_input=False)[:20]
+        )
+        raise InputError("PROFIL-001", f"kebijakan tidak sah: {problems}") from error

@@ -1,0 +1,247 @@
+"""Rules of the procedure: the approved request, the steps of the SOP, the review of every change, the identities behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kawal.ledger.records import Approval, Provision, Request, StepDone
+from kawal.model import CommitFact, MergeFact
+from kawal.policy.case import Case, Record
+from kawal.policy.model import AuthorityPolicy, Policy, StepRule
+from kawal.policy.people import Involved, approved_by_outsider, authors_of_merge
+from kawal.policy.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Footing:
+    """The approval, request and project that a release rests on; None where there is none that counts."""
+
+    approval: Approval | None
+    request: Request | None
+    provision: Provision | None
+    inputs: tuple[str, ...]
+
+
+def governing_request(policy: Policy, records: Sequence[Record]) -> Request | None:
+    """The request whose profile rules: the newest that an entitled role approved, else simply the newest.
+
+    A newer request, or an approval by somebody who may not, changes no rule.
+    """
+    requests = {one.sha256: one.predicate for one in records if isinstance(one.predicate, Request)}
+    for one in reversed(records):
+        if isinstance(one.predicate, Approval) and one.predicate.decision == "approve":
+            request = requests.get(one.predicate.request_sha256)
+            rules = policy.authorities.get(request.profile_id) if request else None
+            if rules is not None and not one.withdrawn and may_approve(rules, one.predicate):
+                return request
+    return list(requests.values())[-1] if requests else None
+
+
+def footing(case: Case) -> tuple[Footing, Verdict]:
+    """The newest approval that stands, the exact request it approved, the project made for it."""
+    requests = {record.sha256: (record, one) for record, one in case.of(Request)}
+    approvals = case.of(Approval)
+    refused = {one.request_sha256: record.seq for record, one in approvals if one.decision == "reject"}
+    found = [
+        (record, one)
+        for record, one in approvals
+        if one.decision == "approve" and one.request_sha256 in requests and may_approve(case.rules, one)
+    ]
+    standing = [(r, one) for r, one in found if refused.get(one.request_sha256, 0) < r.seq]
+    provisions = [(r, one) for r, one in case.of(Provision) if one.forge.project_id == case.facts.project_id]
+    inputs: list[str] = []
+    approval, request, provision = None, None, None
+    if standing:
+        record, approval = standing[-1]
+        request_record, request = requests[approval.request_sha256]
+        inputs += [record.sha256, request_record.sha256]
+    if provisions:
+        record, provision = provisions[-1]
+        inputs.append(record.sha256)
+    base = Footing(approval, request, provision, tuple(inputs))
+    return base, _footing_verdict(case, base, bool(approvals), bool(found))
+
+
+def may_approve(rules: AuthorityPolicy, one: Approval) -> bool:
+    """The approving step is one of the policy's, and names this role."""
+    rule = next((step for step in rules.steps if step.step == one.step), None)
+    return rule is not None and (not rule.who or one.signer_role in rule.who)
+
+
+def _footing_verdict(case: Case, base: Footing, any_letter: bool, entitled: bool) -> Verdict:
+    def no(code: str, what: str, found: str, needed: str, command: str) -> Verdict:
+        return Verdict("rekomendasi", what, False, code, found, needed, next=command)
+
+    setujui = f"kawal setujui {case.app_id} --surat FILE --nomor NOMOR --tanggal TANGGAL"
+    if base.approval is None or base.request is None:
+        if entitled:
+            return no(
+                "REKOM-002", "Rekomendasi ditolak sesudah disetujui", "penolakan", "persetujuan", setujui
+            )
+        if any_letter:
+            seen = "persetujuan bukan oleh peran langkahnya, atau atas permohonan lain"
+            return no("REKOM-003", "Rekomendasi tidak sah", seen, "peran menurut langkah SOP", setujui)
+        return no(
+            "REKOM-001", "Rekomendasi belum dicatat", "tidak ada surat", "surat yang menyetujui", setujui
+        )
+    if base.request.profile_sha256 != case.rules.profile_sha256:
+        seen, needed = base.request.profile_sha256[:12], case.rules.profile_sha256[:12]
+        change = "kawal kepercayaan ubah"
+        return no("PROFIL-003", "Revisi profil aplikasi bukan revisi kebijakan", seen, needed, change)
+    if base.provision is None:
+        seen = f"proyek {case.facts.project_path} (id {case.facts.project_id}) bukan yang disiapkan kawal"
+        return no(
+            "SUBJEK-001",
+            "Proyek tidak dikenal",
+            seen,
+            "proyek dari catatan penyiapan",
+            f"kawal siapkan {case.app_id}",
+        )
+    letter = base.approval.letter
+    return Verdict(
+        "rekomendasi",
+        "rekomendasi",
+        True,
+        found=f"{letter.number}, {letter.date:%Y-%m-%d}",
+        needed="surat yang menyetujui",
+        inputs=base.inputs,
+    )
+
+
+# --- steps of the SOP -------------------------------------------------------------------------------------------
+
+
+def judge_steps(case: Case, base: Footing) -> list[Verdict]:
+    """Every step of the policy recorded by its role. A step that a required sign-off completes is judged there."""
+    by_signoff = {one.step for one in case.rules.signoffs if one.step is not None}
+    wanted = [one for one in case.rules.steps if one.step not in by_signoff]
+    lacking: list[Verdict] = []
+    inputs: list[str] = []
+    for rule in wanted:
+        record = _done(case, base, rule)
+        if record is None:
+            lacking.append(
+                Verdict(
+                    f"langkah:{rule.step}",
+                    f"Langkah {rule.number} belum dicatat selesai",
+                    False,
+                    "LANGKAH-001",
+                    "tidak ada catatan",
+                    "catatan selesai oleh perannya",
+                    rule.who,
+                    f"kawal langkah selesai {case.app_id} {rule.step} --bukti FILE",
+                    rule.basis,
+                )
+            )
+        else:
+            inputs.append(record)
+    if lacking or not wanted:
+        return lacking
+    done = f"{len(wanted)} dari {len(wanted)} tercatat"
+    return [Verdict("langkah", "langkah SOP", True, found=done, needed="semua", inputs=tuple(inputs))]
+
+
+def _done(case: Case, base: Footing, rule: StepRule) -> str | None:
+    """Digest of the record that completes the step: its own, the approving letter, or the provisioning."""
+    steps: list[tuple[Record, StepDone]] = [
+        (record, one)
+        for record, one in case.of(StepDone)
+        if one.step == rule.step
+        and (not rule.who or one.role in rule.who)
+        and one.profile_sha256 == case.rules.profile_sha256
+    ]
+    if steps:
+        return steps[-1][0].sha256
+    if base.approval is not None and base.approval.step == rule.step:
+        return base.inputs[0]
+    if base.provision is not None and base.provision.step == rule.step:
+        return base.inputs[-1]
+    return None
+
+
+# --- review -------------------------------------------------------------------------------------------------------
+
+
+def judge_review(case: Case, base: Footing) -> Verdict:
+    """Every commit since the last release came through a merge request that an outsider approved at that very head."""
+    facts, basis = case.facts, case.rules.review.basis
+
+    def no(code: str, what: str, found: str, needed: str, command: str | None) -> Verdict:
+        return Verdict("tinjauan", what, False, code, found, needed, ("peninjau",), command, basis)
+
+    if facts.commit not in {one.sha for one in facts.commits_since}:
+        seen = f"{len(facts.commits_since)} commit, tanpa {facts.commit[:8]}"
+        return no(
+            "TINJAU-003", "Riwayat commit rilis tidak lengkap", seen, "semua commit sejak rilis lalu", None
+        )
+    first = base.provision.first_commit if base.provision else None
+    reviewed: set[str] = set()
+    flaws: dict[str, str] = {}
+    for merge in facts.merges:
+        flaw = _merge_flaw(case, merge)
+        if flaw is None:
+            reviewed.update((*merge.commits, merge.merge_sha, merge.head_sha))
+        else:
+            flaws.update(
+                dict.fromkeys((*merge.commits, merge.merge_sha, merge.head_sha), f"!{merge.iid} {flaw}")
+            )
+    bare = [one for one in facts.commits_since if one.sha not in reviewed and one.sha != first]
+    if bare:
+        sha = bare[0].sha
+        why = flaws.get(sha)
+        if why is None:
+            seen = f"{len(bare)} commit, a.l. {sha[:8]}, tanpa merge request"
+            return no(
+                "TINJAU-002", "Perubahan masuk tanpa merge request", seen, "merge request yang ditinjau", None
+            )
+        command = f"minta peninjau menyetujui commit {sha[:8]}, lalu kawal gabung {case.app_id}"
+        return no(
+            "TINJAU-001",
+            "Perubahan digabung tanpa tinjauan orang di luar penulisnya",
+            why,
+            "tinjauan",
+            command,
+        )
+    count = len(
+        [one for one in facts.merges if {one.merge_sha, one.head_sha} & {c.sha for c in facts.commits_since}]
+    )
+    found = f"{len(facts.commits_since)} commit lewat {count} merge request"
+    return Verdict("tinjauan", "tinjauan", True, found=found, needed="orang di luar penulisnya", basis=basis)
+
+
+def _merge_flaw(case: Case, merge: MergeFact) -> str | None:
+    if merge.merged_by != case.policy.forge.bot_user_id:
+        return "tidak digabung oleh bot kawal"
+    commit = next((one for one in case.facts.commits_since if one.sha == merge.merge_sha), None)
+    if commit is not None and not _joins_head(commit, merge):
+        return "menghasilkan commit yang bukan gabungan dari yang ditinjau"
+    if merge.head_sha not in merge.commits:
+        return "daftar commitnya tidak memuat yang ditinjau"
+    authors = authors_of_merge(case, merge)
+    approvals = [(one.user_id, one.approved_at) for one in merge.approvals]
+    if not approved_by_outsider(approvals, authors, merge.head_pushed_at):
+        return f"tanpa persetujuan orang lain atas commit {merge.head_sha[:8]}"
+    return None
+
+
+def _joins_head(commit: CommitFact, merge: MergeFact) -> bool:
+    """A fast-forward, or a merge commit with the reviewed head as a parent; a squash shows bytes nobody approved."""
+    return commit.sha == merge.head_sha or merge.head_sha in commit.parents
+
+
+def judge_identities(people: Involved) -> Verdict:
+    """Nobody who touched the code may be nameless: otherwise a signer could be among them."""
+    if people.unknown:
+        return Verdict(
+            "pemisahan",
+            "Ada penulis kode yang tidak dikenal forge",
+            False,
+            "IDENT-006",
+            f"{people.unknown} identitas git tanpa akun",
+            "setiap alamat surel commit terdaftar pada akun forge penulisnya",
+            ("tim_pengembang",),
+            "daftarkan alamat surel commit itu pada akun forge, lalu ulangi",
+        )
+    found = f"{len(people.authors)} penulis, {len(people.reviewers)} peninjau; bukan penanda tangan"
+    return Verdict("pemisahan", "pemisahan tugas", True, found=found, needed="orang yang berbeda")

@@ -1,0 +1,220 @@
+"""Rules of sign-offs: entitled, for exactly these bytes, in date, not withdrawn, not outweighed by a refusal, by outsiders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from kawal.ledger.records import Approval, Request, Signoff
+from kawal.policy.case import Case, Record
+from kawal.policy.model import SignoffRule
+from kawal.policy.people import Involved, conflict
+from kawal.policy.verdict import Verdict
+
+AREAS = {"persandian": "SANDI", "uat": "UAT", "pse": "PSE"}
+TITLES = {
+    "persandian": "Pengesahan Persandian",
+    "uat": "UAT",
+    "pse": "Bukti Pendataan Sistem Elektronik",
+}
+MISSING, STALE, REJECTED, WITHDRAWN, EXPIRED, NOT_ENTITLED, INCOMPLETE = range(1, 8)
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """Why one sign-off does not count."""
+
+    code: str
+    what: str
+    found: str
+    needed: str
+
+
+def command(kind: str, app_id: str, tag: str) -> str:
+    if kind == "pse":
+        return f"kawal catat pse {app_id} --bukti FILE"
+    return f"kawal sahkan {kind} {app_id} --rilis {tag}"
+
+
+def same_subject(case: Case, one: Signoff, environment: str) -> bool:
+    """Digests, project, release and environment all equal the release at hand; `pse` speaks of the application alone."""
+    subject, facts = one.subject, case.facts
+    if subject is None:
+        return one.kind == "pse"
+    return (
+        subject.forge.project_id == facts.project_id
+        and subject.forge.url.rstrip("/") == case.policy.forge.url.rstrip("/")
+        and subject.release == facts.tag
+        and subject.environment == environment
+        and subject.commit == facts.commit
+        and subject.tree == facts.tree
+        and subject.artifact_sha256 == facts.artifact_sha256
+    )
+
+
+def negative(one: Signoff) -> bool:
+    """A refusal, also one by a scenario that was not accepted."""
+    return one.decision == "reject" or any(not scenario.accepted for scenario in one.uat or ())
+
+
+def judge_signoff(
+    case: Case,
+    rule: SignoffRule,
+    people: Involved,
+    environment: str,
+    approval: Approval | None,
+    request: Request | None,
+) -> Verdict:
+    name, facts = TITLES[rule.kind], case.facts
+    all_of_kind = [(record, one) for record, one in case.with_withdrawn(Signoff) if one.kind == rule.kind]
+    flaws: list[Flaw] = []
+    good: list[tuple[Record, Signoff]] = []
+    for record, one in all_of_kind:
+        flaw = _flaw(case, rule, people, environment, approval, request, record, one)
+        if flaw is None and _outweighed(case, rule, environment, all_of_kind, record, one):
+            flaw = Flaw(
+                _code(rule, REJECTED), f"{name} ditolak sesudah disahkan", "penolakan", "pengesahan baru"
+            )
+        if flaw is None:
+            good.append((record, one))
+        else:
+            flaws.append(flaw)
+    persons = {one.person_id for _, one in good}
+    keys = {key.raw for record, _ in good for key in record.authority.keys}
+    if len(persons) >= rule.persons and len(keys) >= rule.persons:
+        return _satisfied(rule, name, good)
+    if good:
+        flaws.append(
+            Flaw(
+                "IDENT-005",
+                f"{name}: orang yang mengesahkan belum cukup",
+                f"{len(persons)} orang dengan {len(keys)} kunci",
+                f"{rule.persons} orang dengan kunci masing-masing",
+            )
+        )
+    shown = flaws[-1] if flaws else _missing(rule, name, facts.tag)
+    return Verdict(
+        f"pengesahan:{rule.kind}",
+        shown.what,
+        False,
+        shown.code,
+        shown.found,
+        shown.needed,
+        rule.roles,
+        command(rule.kind, case.app_id, facts.tag),
+        rule.basis,
+    )
+
+
+def _missing(rule: SignoffRule, name: str, tag: str) -> Flaw:
+    what = f"{name} belum dicatat" if rule.kind == "pse" else f"{name} belum ada untuk {tag}"
+    needed = "satu catatan dengan berkas bukti" if rule.kind == "pse" else f"pengesahan atas {tag}"
+    return Flaw(_code(rule, MISSING), what, f"tidak ada catatan jenis {rule.kind}", needed)
+
+
+def _code(rule: SignoffRule, number: int) -> str:
+    return f"{AREAS[rule.kind]}-{number:03d}"
+
+
+def _flaw(
+    case: Case,
+    rule: SignoffRule,
+    people: Involved,
+    environment: str,
+    approval: Approval | None,
+    request: Request | None,
+    record: Record,
+    one: Signoff,
+) -> Flaw | None:
+    """The first reason why this sign-off does not count; None when it does."""
+    name, facts = TITLES[rule.kind], case.facts
+    if record.withdrawn:
+        return Flaw(_code(rule, WITHDRAWN), f"{name} dicabut", "catatan pencabutan", "pengesahan baru")
+    if one.role not in rule.roles or one.grade not in rule.grades:
+        seen = f"{one.role} dengan tingkat {one.grade}"
+        needed = f"{' atau '.join(rule.roles)} dengan tingkat {' atau '.join(rule.grades)}"
+        return Flaw(_code(rule, NOT_ENTITLED), f"{name} bukan oleh yang berhak", seen, needed)
+    if not same_subject(case, one, environment):
+        subject = one.subject
+        seen = f"{subject.release} ({subject.commit[:8]})" if subject else "tanpa rilis"
+        needed = f"{facts.tag} ({facts.commit[:8]}) dengan paket yang sama"
+        return Flaw(_code(rule, STALE), f"{name} berlaku untuk isi lain, bukan {facts.tag}", seen, needed)
+    if negative(one):
+        return Flaw(_code(rule, REJECTED), f"{name}: hasilnya menolak", _refusal(one), "hasil yang memenuhi")
+    clash = conflict(case, people, (one.person_id, *record.authority.persons))
+    if clash is not None:
+        return Flaw(
+            clash[0], f"{name} tidak berlaku: {clash[1]}", one.person_id, "orang di luar tim rilis ini"
+        )
+    if approval is None or one.rekomendasi_id != approval.record_id:
+        return Flaw(
+            _code(rule, STALE), f"{name} merujuk rekomendasi lain", one.rekomendasi_id, "rekomendasi ini"
+        )
+    if not _in_date(rule, record, one, case.now):
+        seen = f"berlaku {one.not_before:%Y-%m-%d} s.d. {expiry(rule, record, one):%Y-%m-%d}"
+        return Flaw(_code(rule, EXPIRED), f"{name} tidak berlaku lagi", seen, "pengesahan yang masih berlaku")
+    if rule.kind == "uat":
+        wanted = {scenario.id for scenario in request.thresholds.uat} if request else set()
+        accepted = {scenario.id for scenario in one.uat or () if scenario.accepted}
+        if not wanted or wanted - accepted:
+            seen = f"{len(wanted & accepted)} dari {len(wanted)} skenario diterima"
+            lacking = ", ".join(sorted(wanted - accepted)[:10]) or "daftar skenario"
+            return Flaw(_code(rule, INCOMPLETE), "UAT belum lengkap", seen, lacking)
+    return None
+
+
+def expiry(rule: SignoffRule, record: Record, one: Signoff) -> datetime:
+    """When a sign-off ends: its own date or the policy's, whichever is first."""
+    return min(one.expires_at, record.received_at + timedelta(days=rule.max_age_days))
+
+
+def _in_date(rule: SignoffRule, record: Record, one: Signoff, now: datetime) -> bool:
+    return one.not_before <= now < expiry(rule, record, one) and record.received_at <= now + timedelta(
+        seconds=60
+    )
+
+
+def _outweighed(
+    case: Case,
+    rule: SignoffRule,
+    environment: str,
+    all_of_kind: list[tuple[Record, Signoff]],
+    record: Record,
+    one: Signoff,
+) -> bool:
+    """A refusal of the same role about the same thing, at the same time or later, beats the approval (F12)."""
+    return any(
+        negative(other)
+        and not against.withdrawn
+        and other.role == one.role
+        and same_subject(case, other, environment)
+        and (against.seq > record.seq or other.issued_at >= one.issued_at)
+        for against, other in all_of_kind
+        if rule.kind == other.kind
+    )
+
+
+def _refusal(one: Signoff) -> str:
+    if one.uat is not None and one.decision == "approve":
+        return "tidak diterima: " + ", ".join(item.id for item in one.uat if not item.accepted)
+    return one.reason or "ditolak"
+
+
+def _satisfied(rule: SignoffRule, name: str, good: list[tuple[Record, Signoff]]) -> Verdict:
+    record, one = good[-1]
+    seen = f"disahkan {record.received_at:%Y-%m-%d} oleh {one.role}, tingkat {one.grade}"
+    if one.uat is not None:
+        seen = f"{len(one.uat)} skenario diterima, {record.received_at:%Y-%m-%d}"
+    if one.pse is not None:
+        seen = f"{one.pse.proof_kind} {one.pse.number or ''}".strip() + f", {one.pse.registered_on:%Y-%m-%d}"
+    return Verdict(
+        f"pengesahan:{rule.kind}",
+        name,
+        True,
+        found=seen,
+        needed=f"{rule.persons} orang: {' atau '.join(rule.roles)}",
+        who=rule.roles,
+        basis=rule.basis,
+        note="disaksikan",
+        inputs=tuple(item.sha256 for item, _ in good),
+    )

@@ -90,7 +90,7 @@ class Execution:
         with self.trace.section("prepare_executor", 'Preparing the "shell" executor'):
             env, variables = self._prepare()
         with self.trace.section("get_sources", "Getting source from Git repository"):
-            self._get_sources()
+            self._get_sources(variables.get("GIT_STRATEGY", "clone"))
         with self.trace.section("download_artifacts", "Downloading artifacts"):
             self._download()
         result = self._scripts(variables, env, deadline)
@@ -156,7 +156,16 @@ class Execution:
         }
         return env, {**base, **env.values}
 
-    def _get_sources(self) -> None:
+    def _get_sources(self, strategy: str) -> None:
+        if strategy in (
+            "none",
+            "empty",
+        ):  # every job starts in a fresh folder here, so both mean an empty one
+            self.root.mkdir(parents=True)
+            self.trace.line("Skipping Git repository setup")
+            return
+        if strategy not in ("clone", "fetch"):
+            raise Failed("runner_system_failure", f"unknown GIT_STRATEGY {strategy!r}")
         repo = self.forge.repo(self.project["id"]).path
         self.root.parent.mkdir(parents=True, exist_ok=True)
         sha = self.pipeline["sha"]

@@ -273,4 +273,6 @@ def _variables(app: Application, settings: ProvisionSettings) -> tuple[Variable,
 
 
 def _test_term(procedure: Procedure, kind: str) -> str:
-    return next((plain(test.term) for test in procedure.tests if test.kind == kind), "uji penerimaan pengguna (UAT)")
+    return next(
+        (plain(test.term) for test in procedure.tests if test.kind == kind), "uji penerimaan pengguna (UAT)"
+    )

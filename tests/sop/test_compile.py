@@ -1,0 +1,64 @@
+"""The compiled policy of docs/formats.md §10."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from builders import DATA, batam
+
+from kawal.errors import InputError
+from kawal.sop.compile import compile_policy
+from kawal.sop.loader import load_overlay, load_profile
+from kawal.sop.procedure import procedure_for
+from kawal_seal import strictjson
+
+FORGE = {"kind": "gitlab", "url": "https://git.contoh.test", "runner_ids": [2], "bot_user_id": 2}
+TARGETS = [{"target_id": "produksi-1", "environment": "production"}]
+
+
+def test_same_input_gives_the_same_bytes_and_strict_json() -> None:
+    one = compile_policy([batam()], forge=FORGE, targets=TARGETS)
+    assert one == compile_policy([batam()], forge=dict(reversed(FORGE.items())), targets=TARGETS)
+    assert strictjson.loads(one)["schema"] == 1
+
+
+def test_policy_of_batam_holds_steps_evidence_and_signoffs_with_their_basis() -> None:
+    procedure = batam()
+    authority = json.loads(compile_policy([procedure], forge=FORGE, targets=TARGETS))["authorities"]["batam"]
+    assert authority["profile_sha256"] == procedure.profile_sha256
+    assert [step["step"] for step in authority["steps"]] == ["1", "2", "3", "4", "5", "6", "7", "8"]
+    assert authority["steps"][7] == {
+        "step": "8",
+        "number": "8.",
+        "who": ["tim_pengembang"],
+        "basis": {"kind": "sop", "text": "SOP Batam 774/2023 langkah 8", "actor": None},
+    }
+    assert {(e["uji"], e["job"], e["class"]) for e in authority["evidence"]} == {
+        ("fungsi", "fungsi", "dilaporkan"),
+        ("integrasi", "integrasi", "dilaporkan"),
+        ("keamanan_kode", "keamanan-kode", "diamati"),
+        ("instalasi", "instalasi", "diamati"),
+        ("beban", "beban", "diamati"),
+        ("keamanan_aplikasi", "keamanan-aplikasi", "diamati"),
+    }
+    pse = next(s for s in authority["signoffs"] if s["kind"] == "pse")
+    assert pse["basis"] == {
+        "kind": "sop",
+        "text": "SOP Batam 774/2023 langkah 10",
+        "actor": "kebijakan dinas",
+    }
+    assert authority["roles"]["subkoor_persandian"] == "Sub Koordinator Persandian"
+
+
+def test_gate_without_anybody_to_open_it_is_refused() -> None:
+    procedure = procedure_for(load_profile(DATA / "profil" / "contoh.yml").value, load_overlay().value)
+    with pytest.raises(InputError) as caught:
+        compile_policy([procedure], forge=FORGE, targets=TARGETS)
+    assert caught.value.code == "PROFIL-005"
+    assert "persandian" in caught.value.what
+
+
+def test_no_profile_is_refused() -> None:
+    with pytest.raises(InputError):
+        compile_policy([], forge=FORGE, targets=TARGETS)

@@ -1,0 +1,189 @@
+"""Profiles: bad ones are refused with their place, the shipped ones say exactly what their SOP prints."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+from builders import DATA, EXAMPLE_POLICY, batam
+
+from kawal.errors import InputError
+from kawal.sop.loader import BUILTIN, load_dinas_policy, load_overlay, load_profile, load_profiles, profile_of
+from kawal.sop.procedure import procedure_for
+from kawal.sop.schema import STAGES, DinasPolicy, Profile, json_schema
+from kawal.sop.yamlsafe import DocumentError
+
+BAD = sorted((DATA / "profil_buruk").glob("*.yml"))
+SIXTH = DATA / "profil" / "contoh.yml"
+
+
+@pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
+def test_bad_file_is_refused_with_all_its_problems(path: Path) -> None:
+    expected = path.with_suffix(".txt").read_text(encoding="utf-8").splitlines()
+    known = [load_profile(SIXTH).value]
+    is_policy = path.stem.startswith("kebijakan-")
+    started = time.perf_counter()
+    with pytest.raises(DocumentError) as caught:
+        load_dinas_policy(path, known, path.name) if is_policy else load_profile(path, path.name)
+    assert list(caught.value.problems) == expected
+    assert caught.value.exit_code == 6
+    assert time.perf_counter() - started < 2
+
+
+def test_there_are_enough_bad_files_and_each_has_its_message() -> None:
+    assert len(BAD) >= 30
+    assert {path.stem for path in BAD} == {path.stem for path in (DATA / "profil_buruk").glob("*.txt")}
+
+
+def test_missing_file_names_it() -> None:
+    with pytest.raises(InputError, match=r"berkas tidak-ada.yml tidak dapat dibaca"):
+        load_profile(Path("tidak-ada.yml"))
+
+
+def test_a_sixth_profile_is_one_file(tmp_path: Path) -> None:
+    (tmp_path / "contoh.yml").write_bytes(SIXTH.read_bytes())
+    profiles = load_profiles([tmp_path])
+    assert set(profiles) - set(load_profiles()) == {"contoh"}
+    assert profile_of(profiles, "contoh").value.authority.zone == "Asia/Jayapura"
+
+
+def test_unknown_profile_lists_the_known_ones() -> None:
+    with pytest.raises(InputError) as caught:
+        profile_of(load_profiles(), "entah")
+    assert caught.value.code == "PROFIL-002"
+    assert "batam" in str(caught.value.needed)
+
+
+def test_digest_is_that_of_the_file() -> None:
+    loaded = load_profile(BUILTIN / "batam.yml")
+    again = load_profile((BUILTIN / "batam.yml").read_bytes(), "salinan")
+    assert (loaded.sha256, loaded.value) == (again.sha256, again.value)
+
+
+def test_batam_has_the_ten_printed_steps_with_their_times() -> None:
+    profile = load_profile(BUILTIN / "batam.yml").value
+    assert [step.number for step in profile.steps] == [f"{n}." for n in range(1, 11)]
+    assert [step.duration.printed if step.duration else None for step in profile.steps] == [
+        "1 hari",
+        "1 hari",
+        "3 hari",
+        "Sesuai jadwal",
+        "3 hari",
+        "2 hari",
+        "2 Minggu",
+        "2 Hari",
+        "3 hari",
+        "5 hari",
+    ]
+    assert [step.id for step in profile.steps if not step.inputs] == ["1", "3", "6", "7", "8"]
+    assert [step.id for step in profile.steps if not step.outputs] == ["5", "6", "9"]
+    assert {base.name[:16]: (base.state, base.by) for base in profile.legal if base.by} == {
+        "PP 82/2012 Penye": ("diganti", "PP 71/2019"),
+        "Permenkominfo 5/": ("dicabut", "Permenkomdigi 5/2025"),
+    }
+
+
+def test_each_requirement_of_batam_has_one_basis_and_the_sop_is_only_cited_for_what_it_prints() -> None:
+    procedure = batam()
+    assert {test.kind: test.basis.kind for test in procedure.tests} == {
+        "fungsi": "sop",
+        "keamanan_aplikasi": "sop",
+        "instalasi": "sop",
+        "beban": "kebijakan_dinas",
+        "integrasi": "kebijakan_dinas",
+        "keamanan_kode": "bawaan_nasional",
+    }
+    assert {(s.kind, s.roles, s.basis.kind, s.basis.actor, s.number) for s in procedure.signoffs} == {
+        ("persandian", ("subkoor_persandian",), "sop", None, "9."),
+        ("pse", ("pemohon",), "sop", "kebijakan dinas", "10."),
+        ("uat", ("pemohon",), "kebijakan_dinas", None, "8."),
+    }
+    assert [step.key for step in procedure.before_gate()] == ["1", "2", "3", "4", "5", "6", "7", "8"]
+
+
+def test_national_gates_and_tests_fill_an_sop_that_prints_none() -> None:
+    procedure = procedure_for(load_profile(SIXTH).value, load_overlay().value)
+    assert {test.kind: test.basis.kind for test in procedure.tests} == {
+        "beban": "sop",
+        "fungsi": "bawaan_nasional",
+        "integrasi": "bawaan_nasional",
+        "keamanan_kode": "bawaan_nasional",
+        "keamanan_aplikasi": "bawaan_nasional",
+    }
+    assert {(s.kind, s.roles, s.basis.kind) for s in procedure.signoffs} == {
+        ("uat", ("pemohon",), "bawaan_nasional"),
+        ("persandian", (), "bawaan_nasional"),
+        ("pse", (), "peraturan"),
+    }
+    assert [step.key for step in procedure.before_gate()] == ["1", "2", "3"]
+
+
+def policy_for_contoh(**entry: object) -> DinasPolicy:
+    data = {
+        "schema": "1",
+        "jenis": "kebijakan-dinas",
+        "nama": "x",
+        "daftar": [{"otoritas": "contoh", **entry}],
+    }
+    return DinasPolicy.model_validate(data)
+
+
+def test_dinas_fills_in_who_signs_and_the_basis_of_the_gate_stays_national() -> None:
+    dinas = policy_for_contoh(pengesahan=[{"jenis": "pse", "peran": ["kadis"]}])
+    pse = procedure_for(load_profile(SIXTH).value, load_overlay().value, dinas).signoff("pse")
+    assert pse is not None
+    assert (pse.roles, pse.basis.kind, pse.basis.actor) == (("kadis",), "peraturan", "kebijakan dinas")
+
+
+def test_dinas_switches_off_a_national_part_but_never_what_the_sop_demands() -> None:
+    off = [
+        {"pengesahan": "pse", "alasan": "x"},
+        {"uji": "uat", "alasan": "x"},
+        {"uji": "beban", "alasan": "x"},
+    ]
+    procedure = procedure_for(load_profile(SIXTH).value, load_overlay().value, policy_for_contoh(matikan=off))
+    assert [signoff.kind for signoff in procedure.signoffs] == ["persandian"]
+    assert "beban" in {test.kind for test in procedure.tests}
+
+
+def test_empty_required_set_is_an_error() -> None:
+    profile = Profile.model_validate(load_profile(SIXTH).document.value | {"uji": []})
+    overlay = load_overlay().value
+    off = [{"uji": test.kind, "alasan": "x"} for test in overlay.default_tests]
+    off += [{"pengesahan": signoff.kind, "alasan": "x"} for signoff in overlay.signoffs]
+    with pytest.raises(InputError) as caught:
+        procedure_for(profile, overlay, policy_for_contoh(matikan=off))
+    assert caught.value.code == "PROFIL-003"
+
+
+def test_every_shipped_profile_is_valid_and_holds_no_personal_number() -> None:
+    for path in sorted(BUILTIN.glob("*.yml")):
+        assert not re.search(r"\bNIP\.? ?\d|\b\d{8} ?\d{6} ?\d ?\d{3}\b", path.read_text(encoding="utf-8")), (
+            path.name
+        )
+    profiles = load_profiles()
+    load_dinas_policy(EXAMPLE_POLICY, [loaded.value for loaded in profiles.values()])
+    for loaded in profiles.values():
+        procedure = procedure_for(loaded.value, load_overlay().value)
+        assert procedure.tests
+        assert procedure.signoffs
+
+
+def test_overlay_names_each_canonical_stage_once() -> None:
+    assert tuple(entry.stage for entry in load_overlay().value.stages) == STAGES
+
+
+def test_json_schema_speaks_the_keys_of_the_file() -> None:
+    schema = json_schema()
+    assert schema["additionalProperties"] is False
+    assert {"otoritas", "langkah", "penyiapan", "gerbang_rilis"} <= set(schema["required"])
+    assert json.loads(json.dumps(schema)) == schema
+
+
+def test_no_authority_is_named_in_python() -> None:
+    names = "|".join(load_profiles())
+    for path in (Path(__file__).parents[2] / "automation" / "kawal").rglob("*.py"):
+        assert not re.search(rf"\b({names})\b", path.read_text(encoding="utf-8"), re.IGNORECASE), path

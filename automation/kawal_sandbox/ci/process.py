@@ -1,6 +1,7 @@
 """Moves pipelines: starts what may start, takes in results, retries, plays and cancels. Call inside a transaction."""
 
 from kawal_sandbox.ci import hooks
+from kawal_sandbox.ci.deployments import deployment_finished, deployment_started
 from kawal_sandbox.ci.rows import latest_jobs, spec_of, state_of
 from kawal_sandbox.ci.schedule import CANCELABLE, COMPLETED, advance, composite, dependents
 from kawal_sandbox.forge import Forge
@@ -89,6 +90,7 @@ def publish_pipeline(forge: Forge, pipeline_id: int) -> None:
 
 def start_job(forge: Forge, job: Row, runner_id: int, token_digest: str) -> None:
     _set(forge, job["id"], status="running", runner_id=runner_id, token_digest=token_digest, started_at=now())
+    deployment_started(forge, job)
     update_status(forge, job["pipeline_id"])
 
 
@@ -118,6 +120,7 @@ def finish_job(
         token_digest=None,
         finished_at=now(),
     )
+    deployment_finished(forge, job_id, status)
     attempts = forge.store.value(
         "SELECT count(*) FROM ci_jobs WHERE pipeline_id = ? AND name = ?", job["pipeline_id"], job["name"]
     )

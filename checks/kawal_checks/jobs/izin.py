@@ -22,9 +22,10 @@ def explain(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         raise refuse(answer, "pintu periksa")
     data = answer.json("jawaban pintu")
     exact_keys(data, {"keputusan", "kode", "layar", "catatan"}, "jawaban pintu")
+    verdict, screen = _verdict(data), get_str(data, "layar", "jawaban pintu")
     write_json(options.keluar, data)
-    print(escape(get_str(data, "layar", "jawaban pintu")))
-    return _verdict(data)
+    print(escape(screen))
+    return verdict
 
 
 def ask(options: argparse.Namespace, environ: Mapping[str, str]) -> int:

@@ -8,8 +8,12 @@ from kawal_sandbox.server import RunnerConfig, serve
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="kawal_sandbox", description="Forge latihan: tiruan GitLab CE di loopback.")
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder data (repositori, basis data)")
+    parser = argparse.ArgumentParser(
+        prog="kawal_sandbox", description="Forge latihan: tiruan GitLab CE di loopback."
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="folder data (repositori, basis data)"
+    )
     parser.add_argument("--port", type=int, default=0, help="porta TCP; 0 = porta bebas")
     parser.add_argument("--runner", action="store_true", help="jalankan juga runner")
     parser.add_argument("--runner-berkas", type=Path, metavar="F", help="berkas keterangan runner")

@@ -10,7 +10,17 @@ from typing import Any
 from kawal_sandbox.errors import ApiError, unauthorized
 from kawal_sandbox.store import Row, Store, today
 
-NONE, MINIMAL, GUEST, PLANNER, REPORTER, DEVELOPER, MAINTAINER, OWNER, ADMIN = 0, 5, 10, 15, 20, 30, 40, 50, 60
+NONE, MINIMAL, GUEST, PLANNER, REPORTER, DEVELOPER, MAINTAINER, OWNER, ADMIN = (
+    0,
+    5,
+    10,
+    15,
+    20,
+    30,
+    40,
+    50,
+    60,
+)
 LEVEL_NAMES = {
     NONE: "No one",
     DEVELOPER: "Developers + Maintainers",
@@ -50,7 +60,11 @@ def identity_of_token(store: Store, token: str) -> Identity:
     if row is None:
         raise unauthorized()
     if row["revoked"] or (row["expires_at"] and row["expires_at"] <= today()):
-        text = "Token was revoked. You have to re-authorize from the user." if row["revoked"] else "Token is expired."
+        text = (
+            "Token was revoked. You have to re-authorize from the user."
+            if row["revoked"]
+            else "Token is expired."
+        )
         raise ApiError(401, {"error": "invalid_token", "error_description": text})
     user = store.get("users", row["user_id"])
     if user["state"] != "active":
@@ -133,8 +147,8 @@ class Access:
     def _direct(self, source: str, ids: list[int], user_id: int) -> int:
         marks = ", ".join("?" * len(ids))
         level = self._store.value(
-            "SELECT max(level) FROM ("
-            f" SELECT max(access_level) AS level FROM members WHERE user_id = ? AND source = ? AND source_id IN ({marks})"  # noqa: S608
+            "SELECT max(level) FROM ("  # noqa: S608
+            f" SELECT max(access_level) AS level FROM members WHERE user_id = ? AND source = ? AND source_id IN ({marks})"
             "  AND (expires_at IS NULL OR expires_at > ?)"
             " UNION ALL SELECT max(min(m.access_level, s.access_level)) FROM shares s JOIN members m"
             f"  ON m.source = 'group' AND m.source_id = s.group_id WHERE m.user_id = ? AND s.source = ? AND s.source_id IN ({marks})"

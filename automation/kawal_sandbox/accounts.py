@@ -34,15 +34,27 @@ def valid_path(path: str) -> bool:
     return _PATH.fullmatch(path) is not None and not path.endswith((".git", ".atom", "."))
 
 
-def create_user(store: Store, username: str, name: str, email: str, *, admin: bool = False, bot: bool = False) -> int:
+def create_user(
+    store: Store, username: str, name: str, email: str, *, admin: bool = False, bot: bool = False
+) -> int:
     """A user with a personal namespace."""
-    user_id = store.insert("users", username=username, name=name, email=email, admin=int(admin), bot=int(bot), created_at=now())
+    user_id = store.insert(
+        "users", username=username, name=name, email=email, admin=int(admin), bot=int(bot), created_at=now()
+    )
     create_namespace(store, "user", name, username, parent_id=None, owner_id=user_id, visibility="private")
     return user_id
 
 
 def create_namespace(
-    store: Store, kind: str, name: str, path: str, *, parent_id: int | None, owner_id: int | None, visibility: str, data: dict[str, Any] | None = None
+    store: Store,
+    kind: str,
+    name: str,
+    path: str,
+    *,
+    parent_id: int | None,
+    owner_id: int | None,
+    visibility: str,
+    data: dict[str, Any] | None = None,
 ) -> int:
     parent = store.get("namespaces", parent_id) if parent_id else None
     full_path = f"{parent['full_path']}/{path}" if parent else path
@@ -90,7 +102,16 @@ def create_token(
     return id_, text
 
 
-def add_member(store: Store, source: str, source_id: int, user_id: int, level: int, *, by: int | None, expires_at: str | None = None) -> int:
+def add_member(
+    store: Store,
+    source: str,
+    source_id: int,
+    user_id: int,
+    level: int,
+    *,
+    by: int | None,
+    expires_at: str | None = None,
+) -> int:
     return store.insert(
         "members",
         source=source,

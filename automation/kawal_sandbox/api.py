@@ -131,7 +131,7 @@ class Ctx:
         if not self.is_admin:
             raise forbidden()
 
-    def id(self, name: str, what: str = "") -> int:
+    def id(self, name: str) -> int:
         """A numeric path segment."""
         try:
             return int(self.params[name])
@@ -166,7 +166,12 @@ class Ctx:
         per_page = min(per_page, 100)
         if (page - 1) * per_page >= MAX_OFFSET:
             text = f"Offset pagination has a maximum allowed offset of {MAX_OFFSET} for requests that return objects"
-            raise ApiError(405, {"error": f"{text} of this type. Remaining records can be retrieved using keyset pagination."})
+            raise ApiError(
+                405,
+                {
+                    "error": f"{text} of this type. Remaining records can be retrieved using keyset pagination."
+                },
+            )
         return page, per_page
 
     def _page_headers(self, page: int, per_page: int, total: int) -> dict[str, str]:
@@ -183,7 +188,9 @@ class Ctx:
         if total <= COUNTED_ROWS:
             headers |= {"X-Total": str(total), "X-Total-Pages": str(pages)}
             links.append((str(pages), "last"))
-        headers["Link"] = ", ".join(f'<{self.link(page=n, per_page=per_page)}>; rel="{rel}"' for n, rel in links if n)
+        headers["Link"] = ", ".join(
+            f'<{self.link(page=n, per_page=per_page)}>; rel="{rel}"' for n, rel in links if n
+        )
         return headers
 
     def link(self, **changed: Any) -> str:

@@ -105,7 +105,11 @@ def project_brief(ctx: Ctx, row: Row) -> dict[str, Any]:
 def project_json(ctx: Ctx, row: Row, level: int, permissions: dict[str, Any] | None = None) -> dict[str, Any]:
     """The full form; settings that only Maintainers see are left out below `level` 40."""
     options = settings.defaults() | json.loads(row["settings"])
-    shown = {name: value for name, value in options.items() if level >= MAINTAINER or name not in settings.MAINTAINER_ONLY}
+    shown = {
+        name: value
+        for name, value in options.items()
+        if level >= MAINTAINER or name not in settings.MAINTAINER_ONLY
+    }
     for feature in ("issues", "merge_requests", "wiki", "snippets"):
         shown[f"{feature}_enabled"] = options[f"{feature}_access_level"] != "disabled"
     shown["jobs_enabled"] = options["builds_access_level"] != "disabled"

@@ -24,7 +24,11 @@ def clean_env(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def run_git(
-    path: Path, *args: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None, accept: tuple[int, ...] = (0,)
+    path: Path,
+    *args: str,
+    stdin: bytes | None = None,
+    env: Mapping[str, str] | None = None,
+    accept: tuple[int, ...] = (0,),
 ) -> subprocess.CompletedProcess[bytes]:
     """`git -C path args…`; GitError unless the exit code is one of `accept`."""
     done = subprocess.run(

@@ -57,7 +57,9 @@ class GitHttp:
                     return PlainTextResponse("Request Entity Too Large\n", 413)
                 body.write(chunk)
             body.seek(0)
-            return await anyio.to_thread.run_sync(self._run, request, raw_path, body, size, who, limiter=self._limiter)
+            return await anyio.to_thread.run_sync(
+                self._run, request, raw_path, body, size, who, limiter=self._limiter
+            )
 
     def _run(self, request: Request, raw_path: str, body: IO[bytes], size: int, who: list[str]) -> Response:
         try:
@@ -87,14 +89,19 @@ class GitHttp:
                 return identity_of_job(self._forge.store, lambda _: job, token)
             return identity_of_token(self._forge.store, token)
         except ApiError:
-            raise Refused(401, "HTTP Basic: Access denied. The provided password or token is incorrect.\n") from None
+            raise Refused(
+                401, "HTTP Basic: Access denied. The provided password or token is incorrect.\n"
+            ) from None
 
     def _project(self, path: str, identity: Identity | None, pushes: bool) -> Row:
         store, access = self._forge.store, self._forge.access
         user = None if identity is None else identity.user
         project = store.one("SELECT * FROM projects WHERE full_path = ?", path)
         if project is None:
-            project = store.one("SELECT p.* FROM redirects r JOIN projects p ON p.id = r.project_id WHERE r.full_path = ?", path)
+            project = store.one(
+                "SELECT p.* FROM redirects r JOIN projects p ON p.id = r.project_id WHERE r.full_path = ?",
+                path,
+            )
         level = 0 if project is None else access.effective(access.project_level(project, user), user)
         if project is None or not visible_to(project["visibility"], level, user):
             raise Refused(401, "HTTP Basic: Access denied\n") if identity is None else Refused(404, HIDDEN)
@@ -108,7 +115,15 @@ class GitHttp:
             raise Refused(403, "You are not allowed to push code to this project.\n")
         return project
 
-    def _backend(self, request: Request, ending: str, body: IO[bytes], size: int, project: Row, identity: Identity | None) -> Response:
+    def _backend(
+        self,
+        request: Request,
+        ending: str,
+        body: IO[bytes],
+        size: int,
+        project: Row,
+        identity: Identity | None,
+    ) -> Response:
         env = {
             "GIT_PROJECT_ROOT": str(self._forge.repo(project["id"]).path),
             "GIT_HTTP_EXPORT_ALL": "1",
@@ -132,7 +147,11 @@ class GitHttp:
             "KAWAL_HOOK_USER": str(identity.user["id"]) if identity else "0",
         }
         process = subprocess.Popen(
-            ["git", "http-backend"], stdin=body, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=clean_env(env)
+            ["git", "http-backend"],
+            stdin=body,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=clean_env(env),
         )
         assert process.stdout is not None  # noqa: S101 - PIPE was asked for
         status, headers = 200, {}
@@ -155,7 +174,7 @@ class GitHttp:
             script.chmod(0o755)
 
 
-def _chunks(process: "subprocess.Popen[bytes]") -> Iterator[bytes]:
+def _chunks(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
     assert process.stdout is not None  # noqa: S101
     try:
         while chunk := process.stdout.read(CHUNK):
@@ -176,7 +195,9 @@ def _split(raw_path: str) -> tuple[str, str]:
 def _check_git_scope(identity: Identity, project: Row, pushes: bool) -> None:
     if identity.job is not None:
         own = identity.job.project_id == project["id"]
-        if pushes and not (own and json.loads(project["settings"]).get("ci_push_repository_for_job_token_allowed")):
+        if pushes and not (
+            own and json.loads(project["settings"]).get("ci_push_repository_for_job_token_allowed")
+        ):
             raise Refused(403, "You are not allowed to upload code.\n")
         return
     wanted = {"api", "write_repository"} if pushes else {"api", "read_repository", "write_repository"}

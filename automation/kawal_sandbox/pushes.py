@@ -27,8 +27,16 @@ class RefUpdate:
 def rules_of(forge: Forge, project_id: int, kind: str) -> list[Rule]:
     """The protections of a project: kind is `branch` or `tag`."""
     return [
-        Rule(row["name"], row["push_level"] or 0, row["merge_level"] or 0, row["create_level"] or 0, bool(row["allow_force_push"]))
-        for row in forge.store.all("SELECT * FROM protections WHERE project_id = ? AND kind = ?", project_id, kind)
+        Rule(
+            row["name"],
+            row["push_level"] or 0,
+            row["merge_level"] or 0,
+            row["create_level"] or 0,
+            bool(row["allow_force_push"]),
+        )
+        for row in forge.store.all(
+            "SELECT * FROM protections WHERE project_id = ? AND kind = ?", project_id, kind
+        )
     ]
 
 
@@ -45,7 +53,13 @@ def refusals(forge: Forge, project: Row, user: Row, updates: Iterable[RefUpdate]
     for update in updates:
         asked = Update(update.ref, _some(update.before), _some(update.after), update.forced)
         reason = refusal(
-            asked, branches, tags, actor, default_branch=project["default_branch"], empty=bool(project["empty"]), web=web
+            asked,
+            branches,
+            tags,
+            actor,
+            default_branch=project["default_branch"],
+            empty=bool(project["empty"]),
+            web=web,
         )
         if reason:
             found.append(reason)
@@ -59,7 +73,9 @@ def check(forge: Forge, project: Row, user: Row, update: RefUpdate) -> None:
         raise forbidden(found[0])
 
 
-def record(forge: Forge, project: Row, user_id: int, updates: Sequence[RefUpdate], options: Sequence[str] = ()) -> None:
+def record(
+    forge: Forge, project: Row, user_id: int, updates: Sequence[RefUpdate], options: Sequence[str] = ()
+) -> None:
     """Bookkeeping after refs moved: default branch and its protection on the first push, then one event per ref."""
     store = forge.store
     heads = [update for update in updates if update.ref.startswith("refs/heads/") and update.after != ZERO]
@@ -79,7 +95,15 @@ def record(forge: Forge, project: Row, user_id: int, updates: Sequence[RefUpdate
     for update in updates:
         kind = "tag" if update.ref.startswith("refs/tags/") else "push"
         if update.ref.startswith(("refs/tags/", "refs/heads/")):
-            forge.publish(kind, project["id"], user_id, ref=update.ref, before=update.before, after=update.after, options=list(options))
+            forge.publish(
+                kind,
+                project["id"],
+                user_id,
+                ref=update.ref,
+                before=update.before,
+                after=update.after,
+                options=list(options),
+            )
 
 
 def _some(sha: str) -> str | None:

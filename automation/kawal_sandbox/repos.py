@@ -77,7 +77,14 @@ class Repo:
 
     def create(self, default_branch: str) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        run_git(self.path.parent, "init", "--quiet", "--bare", f"--initial-branch={default_branch}", str(self.path))
+        run_git(
+            self.path.parent,
+            "init",
+            "--quiet",
+            "--bare",
+            f"--initial-branch={default_branch}",
+            str(self.path),
+        )
         for key, value in (
             ("http.receivepack", "true"),
             ("uploadpack.allowAnySHA1InWant", "true"),
@@ -97,14 +104,24 @@ class Repo:
         if not name or name.startswith("-") or ".." in name or "\0" in name or "@{" in name:
             return None
         for candidate in (f"refs/heads/{name}", f"refs/tags/{name}", name):
-            done = run_git(self.path, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{candidate}^{{commit}}", accept=(0, 1, 128))
+            done = run_git(
+                self.path,
+                "rev-parse",
+                "--verify",
+                "--quiet",
+                "--end-of-options",
+                f"{candidate}^{{commit}}",
+                accept=(0, 1, 128),
+            )
             if done.returncode == 0:
                 return done.stdout.decode().strip()
         return None
 
     def ref_sha(self, ref: str) -> str:
         """What a full ref points at (the tag object for annotated tags); ZERO when it does not exist."""
-        done = run_git(self.path, "rev-parse", "--verify", "--quiet", "--end-of-options", ref, accept=(0, 1, 128))
+        done = run_git(
+            self.path, "rev-parse", "--verify", "--quiet", "--end-of-options", ref, accept=(0, 1, 128)
+        )
         return done.stdout.decode().strip() if done.returncode == 0 else ZERO
 
     def has_commits(self) -> bool:
@@ -113,13 +130,22 @@ class Repo:
     def refs(self, kind: str) -> list[Ref]:
         """All branches (`heads`) or tags (`tags`) with their commits, in two git calls."""
         fields = "%(refname)%00%(objectname)%00%(*objectname)%00%(objecttype)%00%(contents)%1e"
-        text = run_git(self.path, "for-each-ref", f"--format={fields}", f"refs/{kind}").stdout.decode(errors="replace")
+        text = run_git(self.path, "for-each-ref", f"--format={fields}", f"refs/{kind}").stdout.decode(
+            errors="replace"
+        )
         found = []
         for record in text.split("\x1e"):
             if record.strip():
                 refname, target, peeled, type_, contents = record.lstrip("\n").split("\0")
-                found.append((refname.removeprefix(f"refs/{kind}/"), target, peeled or target, type_, contents.strip()))
-        commits = {commit.id: commit for commit in self._commits("--no-walk=unsorted", "--stdin", stdin=[sha for _, _, sha, _, _ in found])}
+                found.append(
+                    (refname.removeprefix(f"refs/{kind}/"), target, peeled or target, type_, contents.strip())
+                )
+        commits = {
+            commit.id: commit
+            for commit in self._commits(
+                "--no-walk=unsorted", "--stdin", stdin=[sha for _, _, sha, _, _ in found]
+            )
+        }
         return [
             Ref(name, commits[sha], target, message if type_ == "tag" else None)
             for name, target, sha, type_, message in found
@@ -150,12 +176,22 @@ class Repo:
         if stdin is not None and not stdin:
             return
         data = None if stdin is None else "\n".join(stdin).encode() + b"\n"
-        text = run_git(self.path, "log", f"--format={_COMMIT_FORMAT}", *args, stdin=data).stdout.decode(errors="replace")
+        text = run_git(self.path, "log", f"--format={_COMMIT_FORMAT}", *args, stdin=data).stdout.decode(
+            errors="replace"
+        )
         for record in text.split("\x1e"):
             if not record.strip():
                 continue
             sha, parents, an, ae, at, cn, ce, ct, message = record.lstrip("\n").split("\0")
-            yield Commit(sha, tuple(parents.split()), Person(an, ae), at, Person(cn, ce), ct, message.rstrip("\n") + "\n")
+            yield Commit(
+                sha,
+                tuple(parents.split()),
+                Person(an, ae),
+                at,
+                Person(cn, ce),
+                ct,
+                message.rstrip("\n") + "\n",
+            )
 
     def tree_of(self, sha: str) -> str:
         return git_text(self.path, "rev-parse", f"{sha}^{{tree}}")
@@ -164,7 +200,9 @@ class Repo:
         """Entries below `path`; None when there is no such directory."""
         path = path.strip("/")
         treeish = f"{sha}:{path}" if path else f"{sha}^{{tree}}"
-        done = run_git(self.path, "ls-tree", "-z", *(["-r", "-t"] if recursive else []), treeish, accept=(0, 128))
+        done = run_git(
+            self.path, "ls-tree", "-z", *(["-r", "-t"] if recursive else []), treeish, accept=(0, 128)
+        )
         if done.returncode:
             return None
         entries = []
@@ -206,7 +244,9 @@ class Repo:
 
     def diff(self, old: str, new: str) -> list[FileDiff]:
         """Per-file differences from tree-ish to tree-ish, renames found."""
-        raw = run_git(self.path, "diff-tree", "-r", "-M", "-z", "--raw", "--no-commit-id", old, new).stdout.decode(errors="replace")
+        raw = run_git(
+            self.path, "diff-tree", "-r", "-M", "-z", "--raw", "--no-commit-id", old, new
+        ).stdout.decode(errors="replace")
         parts = raw.split("\0")
         result = []
         index = 0
@@ -216,10 +256,16 @@ class Repo:
             renamed = status[0] in "RC"
             new_path = parts[index + 2] if renamed else old_path
             index += 3 if renamed else 2
-            patch = run_git(self.path, "diff-tree", "-p", "-M", "--no-commit-id", old, new, "--", old_path, new_path).stdout
+            patch = run_git(
+                self.path, "diff-tree", "-p", "-M", "--no-commit-id", old, new, "--", old_path, new_path
+            ).stdout
             hunks = patch.decode(errors="replace")
             start = hunks.find("\n@@")
-            result.append(FileDiff(old_path, new_path, a_mode, b_mode, status[0], hunks[start + 1 :] if start >= 0 else ""))
+            result.append(
+                FileDiff(
+                    old_path, new_path, a_mode, b_mode, status[0], hunks[start + 1 :] if start >= 0 else ""
+                )
+            )
         return result
 
     def stats(self, sha: str) -> dict[str, int]:
@@ -253,7 +299,8 @@ class Repo:
             env = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
             run_git(self.path, "read-tree", *([base] if base else ["--empty"]), env=env)
             lines = b"".join(
-                f"{mode if blob else '0'} {blob or ZERO}\t{path}".encode() + b"\0" for path, mode, blob in changes
+                f"{mode if blob else '0'} {blob or ZERO}\t{path}".encode() + b"\0"
+                for path, mode, blob in changes
             )
             run_git(self.path, "update-index", "-z", "--index-info", stdin=lines, env=env)
             return git_text(self.path, "write-tree", env=env)
@@ -264,13 +311,19 @@ class Repo:
         committer = committer or author
         moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
         env = {"GIT_AUTHOR_NAME": author.name, "GIT_AUTHOR_EMAIL": author.email, "GIT_AUTHOR_DATE": moment}
-        env |= {"GIT_COMMITTER_NAME": committer.name, "GIT_COMMITTER_EMAIL": committer.email, "GIT_COMMITTER_DATE": moment}
+        env |= {
+            "GIT_COMMITTER_NAME": committer.name,
+            "GIT_COMMITTER_EMAIL": committer.email,
+            "GIT_COMMITTER_DATE": moment,
+        }
         args = [part for parent in parents for part in ("-p", parent)]
         return git_text(self.path, "commit-tree", tree, *args, stdin=message.encode(), env=env)
 
     def merge_trees(self, ours: str, theirs: str) -> str:
         """The tree of a three-way merge; MergeConflict when it has conflicts or the histories are unrelated."""
-        done = run_git(self.path, "merge-tree", "--write-tree", "--no-messages", ours, theirs, accept=(0, 1, 128))
+        done = run_git(
+            self.path, "merge-tree", "--write-tree", "--no-messages", ours, theirs, accept=(0, 1, 128)
+        )
         if done.returncode:
             raise MergeConflict(done.stdout.decode(errors="replace"))
         return done.stdout.decode().split("\n", 1)[0].strip()
@@ -283,11 +336,28 @@ class Repo:
 
 def valid_ref_name(name: str) -> bool:
     """May a branch or tag be called so? (git check-ref-format, without a process)"""
-    if not name or name.startswith(("-", "/", "refs/heads/")) or name.endswith(("/", ".", ".lock")) or name == "@":
+    if (
+        not name
+        or name.startswith(("-", "/", "refs/heads/"))
+        or name.endswith(("/", ".", ".lock"))
+        or name == "@"
+    ):
         return False
     if any(bad in name for bad in ("..", "@{", "//", "/.", "\\")) or name.startswith("."):
         return False
     return re.search(r"[\x00-\x20\x7f~^:?*\[]", name) is None
 
 
-__all__ = ["ZERO", "Commit", "Entry", "FileDiff", "MergeConflict", "Person", "Ref", "Repo", "StaleRef", "clean_env", "valid_ref_name"]
+__all__ = [
+    "ZERO",
+    "Commit",
+    "Entry",
+    "FileDiff",
+    "MergeConflict",
+    "Person",
+    "Ref",
+    "Repo",
+    "StaleRef",
+    "clean_env",
+    "valid_ref_name",
+]

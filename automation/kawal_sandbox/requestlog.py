@@ -17,7 +17,15 @@ class RequestLog:
     def add(self, method: str, path: str, query: str, status: int, who: list[str]) -> None:
         with self._lock:
             self._seq += 1
-            row = {"seq": self._seq, "at": now(), "method": method, "path": path, "query": query, "status": status, "user": who[0] if who else None}
+            row = {
+                "seq": self._seq,
+                "at": now(),
+                "method": method,
+                "path": path,
+                "query": query,
+                "status": status,
+                "user": who[0] if who else None,
+            }
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
 

@@ -86,7 +86,14 @@ def may_create_tag(rules: Iterable[Rule], tag: str, actor: Actor) -> bool:
 
 
 def refusal(
-    update: Update, branches: Iterable[Rule], tags: Iterable[Rule], actor: Actor, *, default_branch: str, empty: bool, web: bool = False
+    update: Update,
+    branches: Iterable[Rule],
+    tags: Iterable[Rule],
+    actor: Actor,
+    *,
+    default_branch: str,
+    empty: bool,
+    web: bool = False,
 ) -> str | None:
     """Why this update may not happen, in GitLab's words; None when it may. `web` = through the API instead of git push."""
     if actor.level < DEVELOPER:
@@ -98,7 +105,9 @@ def refusal(
     return None
 
 
-def _branch_refusal(update: Update, rules: tuple[Rule, ...], actor: Actor, default: str, empty: bool, web: bool) -> str | None:
+def _branch_refusal(
+    update: Update, rules: tuple[Rule, ...], actor: Actor, default: str, empty: bool, web: bool
+) -> str | None:
     name = update.ref.removeprefix("refs/heads/")
     if update.after is None:
         if name == default:

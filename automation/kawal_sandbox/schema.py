@@ -22,13 +22,15 @@ CREATE INDEX IF NOT EXISTS namespaces_parent ON namespaces (parent_id);
 CREATE INDEX IF NOT EXISTS namespaces_trail ON namespaces (trail);
 
 CREATE TABLE IF NOT EXISTS projects (
-  id INTEGER PRIMARY KEY, namespace_id INTEGER NOT NULL, name TEXT NOT NULL, path TEXT NOT NULL, full_path TEXT NOT NULL UNIQUE COLLATE NOCASE,
+  id INTEGER PRIMARY KEY, namespace_id INTEGER NOT NULL, name TEXT NOT NULL, path TEXT NOT NULL,
+  full_path TEXT NOT NULL UNIQUE COLLATE NOCASE,
   visibility TEXT NOT NULL, default_branch TEXT NOT NULL, empty INTEGER NOT NULL DEFAULT 1, archived INTEGER NOT NULL DEFAULT 0,
   creator_id INTEGER NOT NULL, settings TEXT NOT NULL DEFAULT '{}', marked_for_deletion_on TEXT,
   created_at TEXT NOT NULL, updated_at TEXT NOT NULL, last_activity_at TEXT NOT NULL, UNIQUE (namespace_id, name));
 CREATE INDEX IF NOT EXISTS projects_visibility ON projects (visibility);
 CREATE TABLE IF NOT EXISTS redirects (full_path TEXT PRIMARY KEY COLLATE NOCASE, project_id INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS iids (project_id INTEGER NOT NULL, kind TEXT NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (project_id, kind)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS iids (project_id INTEGER NOT NULL, kind TEXT NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (project_id,
+  kind)) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS members (
   id INTEGER PRIMARY KEY, source TEXT NOT NULL, source_id INTEGER NOT NULL, user_id INTEGER NOT NULL, access_level INTEGER NOT NULL,
@@ -65,8 +67,10 @@ CREATE TABLE IF NOT EXISTS milestones (
   UNIQUE (source, source_id, title));
 
 CREATE TABLE IF NOT EXISTS issues (
-  id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL, iid INTEGER NOT NULL, title TEXT NOT NULL, description TEXT, state TEXT NOT NULL DEFAULT 'opened',
-  author_id INTEGER NOT NULL, assignee_ids TEXT NOT NULL DEFAULT '[]', milestone_id INTEGER, due_date TEXT, confidential INTEGER NOT NULL DEFAULT 0,
+  id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL, iid INTEGER NOT NULL, title TEXT NOT NULL, description TEXT,
+  state TEXT NOT NULL DEFAULT 'opened',
+  author_id INTEGER NOT NULL, assignee_ids TEXT NOT NULL DEFAULT '[]', milestone_id INTEGER, due_date TEXT,
+  confidential INTEGER NOT NULL DEFAULT 0,
   issue_type TEXT NOT NULL DEFAULT 'issue', discussion_locked INTEGER, closed_at TEXT, closed_by INTEGER,
   created_at TEXT NOT NULL, updated_at TEXT NOT NULL, UNIQUE (project_id, iid));
 CREATE INDEX IF NOT EXISTS issues_milestone ON issues (milestone_id);
@@ -74,43 +78,52 @@ CREATE TABLE IF NOT EXISTS issue_links (
   id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL, target_id INTEGER NOT NULL, link_type TEXT NOT NULL, UNIQUE (source_id, target_id));
 
 CREATE TABLE IF NOT EXISTS merge_requests (
-  id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL, iid INTEGER NOT NULL, title TEXT NOT NULL, description TEXT, state TEXT NOT NULL DEFAULT 'opened',
+  id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL, iid INTEGER NOT NULL, title TEXT NOT NULL, description TEXT,
+  state TEXT NOT NULL DEFAULT 'opened',
   source_branch TEXT NOT NULL, target_branch TEXT NOT NULL, author_id INTEGER NOT NULL, assignee_ids TEXT NOT NULL DEFAULT '[]',
   reviewer_ids TEXT NOT NULL DEFAULT '[]', milestone_id INTEGER, head_sha TEXT, merge_commit_sha TEXT, squash_commit_sha TEXT,
   squash INTEGER NOT NULL DEFAULT 0, remove_source_branch INTEGER NOT NULL DEFAULT 0, merged_by INTEGER, merged_at TEXT, closed_by INTEGER,
   closed_at TEXT, created_at TEXT NOT NULL, updated_at TEXT NOT NULL, UNIQUE (project_id, iid));
 CREATE INDEX IF NOT EXISTS merge_requests_source ON merge_requests (project_id, source_branch, state);
 CREATE TABLE IF NOT EXISTS mr_versions (
-  id INTEGER PRIMARY KEY, mr_id INTEGER NOT NULL, head_sha TEXT NOT NULL, base_sha TEXT NOT NULL, start_sha TEXT NOT NULL, created_at TEXT NOT NULL);
+  id INTEGER PRIMARY KEY, mr_id INTEGER NOT NULL, head_sha TEXT NOT NULL, base_sha TEXT NOT NULL, start_sha TEXT NOT NULL,
+  created_at TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS mr_versions_mr ON mr_versions (mr_id);
 CREATE TABLE IF NOT EXISTS approvals (
   id INTEGER PRIMARY KEY, mr_id INTEGER NOT NULL, user_id INTEGER NOT NULL, created_at TEXT NOT NULL, UNIQUE (mr_id, user_id));
 
 CREATE TABLE IF NOT EXISTS notes (
-  id INTEGER PRIMARY KEY, target TEXT NOT NULL, target_id INTEGER NOT NULL, project_id INTEGER NOT NULL, author_id INTEGER NOT NULL, body TEXT NOT NULL,
-  system INTEGER NOT NULL DEFAULT 0, internal INTEGER NOT NULL DEFAULT 0, discussion_id TEXT NOT NULL, resolvable INTEGER NOT NULL DEFAULT 0,
+  id INTEGER PRIMARY KEY, target TEXT NOT NULL, target_id INTEGER NOT NULL, project_id INTEGER NOT NULL, author_id INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  system INTEGER NOT NULL DEFAULT 0, internal INTEGER NOT NULL DEFAULT 0, discussion_id TEXT NOT NULL,
+  resolvable INTEGER NOT NULL DEFAULT 0,
   resolved_by INTEGER, created_at TEXT NOT NULL, updated_at TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS notes_target ON notes (target, target_id);
 
 CREATE TABLE IF NOT EXISTS hooks (
-  id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL, url TEXT NOT NULL, token TEXT, signing_token TEXT, data TEXT NOT NULL, created_at TEXT NOT NULL);
+  id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL, url TEXT NOT NULL, token TEXT, signing_token TEXT, data TEXT NOT NULL,
+  created_at TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS hooks_project ON hooks (project_id);
 CREATE TABLE IF NOT EXISTS hook_log (
-  id INTEGER PRIMARY KEY, hook_id INTEGER NOT NULL, trigger TEXT NOT NULL, url TEXT NOT NULL, uuid TEXT NOT NULL, request_headers TEXT NOT NULL,
+  id INTEGER PRIMARY KEY, hook_id INTEGER NOT NULL, trigger TEXT NOT NULL, url TEXT NOT NULL, uuid TEXT NOT NULL,
+  request_headers TEXT NOT NULL,
   request_data TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'pending', response_status TEXT, response_headers TEXT, response_body TEXT,
   execution_duration REAL, created_at TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS hook_log_hook ON hook_log (hook_id);
 CREATE INDEX IF NOT EXISTS hook_log_pending ON hook_log (state) WHERE state = 'pending';
 
 CREATE TABLE IF NOT EXISTS packages (
-  id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, creator_id INTEGER NOT NULL, created_at TEXT NOT NULL,
+  id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, creator_id INTEGER NOT NULL,
+  created_at TEXT NOT NULL,
   UNIQUE (project_id, name, version));
 CREATE TABLE IF NOT EXISTS package_files (
-  id INTEGER PRIMARY KEY, package_id INTEGER NOT NULL, file_name TEXT NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL, created_at TEXT NOT NULL);
+  id INTEGER PRIMARY KEY, package_id INTEGER NOT NULL, file_name TEXT NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL,
+  created_at TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS package_files_package ON package_files (package_id, file_name);
 
 CREATE TABLE IF NOT EXISTS statuses (
-  id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL, sha TEXT NOT NULL, ref TEXT, name TEXT NOT NULL, status TEXT NOT NULL, description TEXT,
+  id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL, sha TEXT NOT NULL, ref TEXT, name TEXT NOT NULL, status TEXT NOT NULL,
+  description TEXT,
   target_url TEXT, author_id INTEGER NOT NULL, pipeline_id INTEGER, created_at TEXT NOT NULL, updated_at TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS statuses_sha ON statuses (project_id, sha);
 
@@ -118,12 +131,14 @@ CREATE TABLE IF NOT EXISTS environments (
   id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL, name TEXT NOT NULL, slug TEXT NOT NULL, external_url TEXT, tier TEXT NOT NULL,
   state TEXT NOT NULL DEFAULT 'available', created_at TEXT NOT NULL, updated_at TEXT NOT NULL, UNIQUE (project_id, name));
 CREATE TABLE IF NOT EXISTS deployments (
-  id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL, iid INTEGER NOT NULL, environment_id INTEGER NOT NULL, ref TEXT NOT NULL, tag INTEGER NOT NULL,
+  id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL, iid INTEGER NOT NULL, environment_id INTEGER NOT NULL, ref TEXT NOT NULL,
+  tag INTEGER NOT NULL,
   sha TEXT NOT NULL, status TEXT NOT NULL, user_id INTEGER NOT NULL, job_id INTEGER, created_at TEXT NOT NULL, updated_at TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS deployments_project ON deployments (project_id, environment_id);
 CREATE TABLE IF NOT EXISTS releases (
   id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL, tag_name TEXT NOT NULL, name TEXT, description TEXT, author_id INTEGER NOT NULL,
   created_at TEXT NOT NULL, released_at TEXT NOT NULL, UNIQUE (project_id, tag_name));
 
-CREATE TABLE IF NOT EXISTS job_token_allowlist (project_id INTEGER NOT NULL, kind TEXT NOT NULL, target_id INTEGER NOT NULL, PRIMARY KEY (project_id, kind, target_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS job_token_allowlist (project_id INTEGER NOT NULL, kind TEXT NOT NULL, target_id INTEGER NOT NULL,
+  PRIMARY KEY (project_id, kind, target_id)) WITHOUT ROWID;
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import logging
 import signal
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import uvicorn
 
+from kawal_sandbox import ci, merging
 from kawal_sandbox.accounts import ensure_root
 from kawal_sandbox.app import App
 from kawal_sandbox.forge import Forge
@@ -51,7 +51,9 @@ class Server:
         self.forge.close()
 
 
-def start(data: Path, port: int = 0, admin_token: str | None = None, runner: RunnerConfig | None = None) -> Server:
+def start(
+    data: Path, port: int = 0, admin_token: str | None = None, runner: RunnerConfig | None = None
+) -> Server:
     """Start in background threads and return once requests are answered."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -60,14 +62,18 @@ def start(data: Path, port: int = 0, admin_token: str | None = None, runner: Run
     made = ensure_root(forge.store, admin_token)
     forge.register_routes(ROUTES)
     webhooks = Webhooks(forge)
+    forge.events.subscribe("push", lambda event: merging.follow_push(forge, event))
     # The CI package mounts itself last, on the finished core: `install(forge, runner)` registers its routes and subscribers, starts
     # the runners if there are any, and returns the function that stops them.
-    ci = importlib.import_module("kawal_sandbox.ci")
-    stops = [webhooks.stop]
-    if hasattr(ci, "install"):
-        stops.append(ci.install(forge, runner))
+    stops = [webhooks.stop, ci.install(forge, runner)]
     config = uvicorn.Config(
-        App(forge), lifespan="off", ws="none", log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5
+        App(forge),
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, name="forge-http", daemon=True)

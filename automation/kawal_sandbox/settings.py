@@ -50,7 +50,10 @@ PROJECT: dict[str, tuple[Any, tuple[str, ...] | None]] = {
     "ci_push_repository_for_job_token_allowed": (False, None),
     "ci_separated_caches": (True, None),
     "ci_id_token_sub_claim_components": (["project_path", "ref_type", "ref"], None),
-    "ci_pipeline_variables_minimum_override_role": ("maintainer", ("no_one_allowed", "developer", "maintainer", "owner")),
+    "ci_pipeline_variables_minimum_override_role": (
+        "maintainer",
+        ("no_one_allowed", "developer", "maintainer", "owner"),
+    ),
     "restrict_user_defined_variables": (True, None),
     "build_timeout": (3600, None),
     "build_git_strategy": ("fetch", ("fetch", "clone")),
@@ -71,8 +74,17 @@ ALIASES = {"public_builds": "public_jobs", "tag_list": "topics"}
 
 # Shown to Maintainers and above only.
 MAINTAINER_ONLY = frozenset(
-    name for name in PROJECT if name.startswith(("ci_", "auto_", "build_", "shared_", "group_runners", "runners_", "keep_", "restrict_"))
-) | {"public_jobs", "service_desk_enabled", "enforce_auth_checks_on_uploads", "warn_about_potentially_unwanted_characters"}
+    name
+    for name in PROJECT
+    if name.startswith(
+        ("ci_", "auto_", "build_", "shared_", "group_runners", "runners_", "keep_", "restrict_")
+    )
+) | {
+    "public_jobs",
+    "service_desk_enabled",
+    "enforce_auth_checks_on_uploads",
+    "warn_about_potentially_unwanted_characters",
+}
 
 
 def defaults() -> dict[str, Any]:

@@ -91,7 +91,11 @@ class Webhooks:
         while not self._stopping:
             self._wake.wait(timeout=5)
             self._wake.clear()
-            while not self._stopping and (entry := self._forge.store.one("SELECT * FROM hook_log WHERE state = 'pending' ORDER BY id LIMIT 1")):
+            while not self._stopping and (
+                entry := self._forge.store.one(
+                    "SELECT * FROM hook_log WHERE state = 'pending' ORDER BY id LIMIT 1"
+                )
+            ):
                 self._deliver(entry)
 
     def _deliver(self, entry: Row) -> None:
@@ -108,7 +112,8 @@ class Webhooks:
             "hook_log",
             entry["id"],
             state="done",
-            request_headers=headers | ({"X-Gitlab-Token": "[REDACTED]"} if "X-Gitlab-Token" in headers else {}),
+            request_headers=headers
+            | ({"X-Gitlab-Token": "[REDACTED]"} if "X-Gitlab-Token" in headers else {}),
             response_status=status,
             response_headers=answer_headers,
             response_body=answer,

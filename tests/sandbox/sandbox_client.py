@@ -27,14 +27,20 @@ class Client:
     url: str
     token: str | None
 
-    def __call__(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
+    def __call__(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> Answer:
         sent = dict(headers or {})
         if self.token:
             sent.setdefault("PRIVATE-TOKEN", self.token)
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         if data is not None:
             sent.setdefault("Content-Type", "application/json")
-        address = path if path.startswith("http") else f"{self.url}{path if path.startswith('/-/') else '/api/v4' + path}"
+        address = (
+            path
+            if path.startswith("http")
+            else f"{self.url}{path if path.startswith('/-/') else '/api/v4' + path}"
+        )
         request = urllib.request.Request(address, data=data, headers=sent, method=method)
         try:
             with urllib.request.urlopen(request, timeout=30) as reply:
@@ -68,11 +74,23 @@ def unique(prefix: str) -> str:
     return f"{prefix}{_count}"
 
 
-def new_user(root: Client, level: int | None = None, project: int | None = None) -> tuple[Client, dict[str, Any]]:
+def new_user(
+    root: Client, level: int | None = None, project: int | None = None
+) -> tuple[Client, dict[str, Any]]:
     """A user with a token, as a member of the project when a level is given."""
     name = unique("orang")
-    user = root.post("/users", {"username": name, "name": name.title(), "email": f"{name}@example.com", "force_random_password": True})
-    token = root.post(f"/users/{user['id']}/personal_access_tokens", {"name": "uji", "scopes": ["api"]})["token"]
+    user = root.post(
+        "/users",
+        {
+            "username": name,
+            "name": name.title(),
+            "email": f"{name}@example.com",
+            "force_random_password": True,
+        },
+    )
+    token = root.post(f"/users/{user['id']}/personal_access_tokens", {"name": "uji", "scopes": ["api"]})[
+        "token"
+    ]
     if level is not None:
         root.post(f"/projects/{project}/members", {"user_id": user["id"], "access_level": level})
     return Client(root.url, token), user
@@ -80,13 +98,22 @@ def new_user(root: Client, level: int | None = None, project: int | None = None)
 
 def new_project(root: Client, readme: bool = True, **settings: Any) -> dict[str, Any]:
     group = root.post("/groups", {"name": unique("dinas"), "path": unique("dinas")})
-    return root.post("/projects", {"name": unique("app"), "namespace_id": group["id"], "initialize_with_readme": readme, **settings})
+    return root.post(
+        "/projects",
+        {"name": unique("app"), "namespace_id": group["id"], "initialize_with_readme": readme, **settings},
+    )
 
 
-def commit(client: Client, project: int, branch: str, files: dict[str, str], start_branch: str | None = None, message: str = "ubah") -> dict[str, Any]:
+def commit(
+    client: Client,
+    project: int,
+    branch: str,
+    files: dict[str, str],
+    start_branch: str | None = None,
+    message: str = "ubah",
+) -> dict[str, Any]:
     actions = [{"action": "create", "file_path": path, "content": text} for path, text in files.items()]
     body: dict[str, Any] = {"branch": branch, "commit_message": message, "actions": actions}
     if start_branch:
         body["start_branch"] = start_branch
     return client.post(f"/projects/{project}/repository/commits", body)
-

@@ -1,12 +1,55 @@
 """GitLab's resources, one module each; every module offers `ROUTES`."""
 
 from kawal_sandbox.api import Route
-from kawal_sandbox.routes import groups, internal, metadata, projects, users
+from kawal_sandbox.routes import (
+    commits,
+    deployments,
+    groups,
+    hooks,
+    internal,
+    issues,
+    job_token_scope,
+    labels,
+    members,
+    merge_requests,
+    metadata,
+    milestones,
+    notes,
+    packages,
+    projects,
+    protections,
+    refs,
+    releases,
+    repository,
+    statuses,
+    tokens,
+    users,
+    variables,
+)
 
-ROUTES: list[Route] = [
-    *metadata.ROUTES,
-    *internal.ROUTES,
-    *users.ROUTES,
-    *groups.ROUTES,
-    *projects.ROUTES,
-]
+MODULES = (
+    metadata,
+    internal,
+    users,
+    tokens,
+    groups,
+    projects,
+    members,
+    protections,
+    variables,
+    job_token_scope,
+    labels,
+    milestones,
+    issues,
+    notes,
+    repository,
+    refs,
+    commits,
+    merge_requests,
+    statuses,
+    hooks,
+    packages,
+    deployments,
+    releases,
+)
+ROUTES: list[Route] = [route for module in MODULES for route in module.ROUTES]

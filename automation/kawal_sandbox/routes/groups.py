@@ -20,7 +20,7 @@ SEES += " WHERE m.source = 'group' AND m.user_id = ? AND namespaces.trail LIKE g
 
 
 def listing(ctx: Ctx) -> Reply:
-    where, args = ["kind = 'group'"], []
+    where, args = ["kind = 'group'"], list[Any]()
     if ctx.query.flag("top_level_only"):
         where.append("parent_id IS NULL")
     return _list(ctx, where, args)
@@ -31,7 +31,9 @@ def subgroups(ctx: Ctx) -> Reply:
 
 
 def descendants(ctx: Ctx) -> Reply:
-    return _list(ctx, ["kind = 'group'", "trail LIKE ?", "id <> ?"], [ctx.group["trail"] + "%", ctx.group["id"]])
+    return _list(
+        ctx, ["kind = 'group'", "trail LIKE ?", "id <> ?"], [ctx.group["trail"] + "%", ctx.group["id"]]
+    )
 
 
 def _list(ctx: Ctx, where: list[str], args: list[Any]) -> Reply:
@@ -42,7 +44,9 @@ def _list(ctx: Ctx, where: list[str], args: list[Any]) -> Reply:
         args.append(ctx.user_id)
     if ctx.query.flag("owned") or (level := ctx.query.number("min_access_level")):
         wanted = OWNER if ctx.query.flag("owned") else level
-        where.append("EXISTS (SELECT 1 FROM members m JOIN namespaces g ON g.id = m.source_id WHERE m.source = 'group' AND m.user_id = ?")
+        where.append(
+            "EXISTS (SELECT 1 FROM members m JOIN namespaces g ON g.id = m.source_id WHERE m.source = 'group' AND m.user_id = ?"
+        )
         where[-1] += " AND m.access_level >= ? AND namespaces.trail LIKE g.trail || '%')"
         args += [ctx.user_id, wanted]
     if search := ctx.query.text("search"):
@@ -58,7 +62,9 @@ def get(ctx: Ctx) -> Reply:
     body = group_json(ctx, ctx.group)
     body["shared_with_groups"] = []
     if ctx.query.flag("with_projects", True):
-        rows = ctx.forge.store.all("SELECT * FROM projects WHERE namespace_id = ? ORDER BY id LIMIT 100", ctx.group["id"])
+        rows = ctx.forge.store.all(
+            "SELECT * FROM projects WHERE namespace_id = ? ORDER BY id LIMIT 100", ctx.group["id"]
+        )
         body["projects"] = projects.present_many(ctx, rows)
         body["shared_projects"] = []
     return Reply(body)
@@ -66,7 +72,7 @@ def get(ctx: Ctx) -> Reply:
 
 def create(ctx: Ctx) -> Reply:
     name, path = ctx.p.need("name"), ctx.p.need("path")
-    parent_id = ctx.p.number("parent_id")
+    parent_id, full = ctx.p.number("parent_id"), path
     store = ctx.forge.store
     visibility = ctx.p.choice("visibility", VISIBILITIES, "private") or "private"
     if parent_id is not None:
@@ -76,15 +82,28 @@ def create(ctx: Ctx) -> Reply:
         level = ctx.forge.access.effective(ctx.forge.access.group_level(parent, ctx.user), ctx.user)
         if level < MAINTAINER:
             raise forbidden()
+        full = f"{parent['full_path']}/{path}"
         if VISIBILITIES.index(visibility) > VISIBILITIES.index(parent["visibility"]):
-            raise _failed({"visibility_level": [f"{visibility} is not allowed since the parent group has a {parent['visibility']} visibility."]})
+            raise _failed(
+                {
+                    "visibility_level": [
+                        f"{visibility} is not allowed since the parent group has a {parent['visibility']} visibility."
+                    ]
+                }
+            )
     if not accounts.valid_path(path):
         raise _failed({"path": ["can only include non-accented letters, digits, '_', '-' and '.'."]})
-    full = path if parent_id is None else f"{parent['full_path']}/{path}"
     if _taken(ctx, full):
         raise _failed({"path": ["has already been taken"]})
     id_ = accounts.create_namespace(
-        store, "group", name, path, parent_id=parent_id, owner_id=None, visibility=visibility, data=_options(ctx)
+        store,
+        "group",
+        name,
+        path,
+        parent_id=parent_id,
+        owner_id=None,
+        visibility=visibility,
+        data=_options(ctx),
     )
     accounts.add_member(store, "group", id_, ctx.user["id"], OWNER, by=ctx.user["id"])
     return created(group_json(ctx, store.get("namespaces", id_)))
@@ -129,7 +148,9 @@ def delete(ctx: Ctx) -> Reply:
         if not row["marked_for_deletion_on"]:
             raise ApiError(400, {"error": "Group must be marked for deletion first."})
         if ctx.p.text("full_path") != row["full_path"]:
-            raise ApiError(400, {"error": "`full_path` is incorrect. You must enter the complete path for the subgroup."})
+            raise ApiError(
+                400, {"error": "`full_path` is incorrect. You must enter the complete path for the subgroup."}
+            )
         for project in store.all("SELECT * FROM projects WHERE full_path LIKE ?", row["full_path"] + "/%"):
             projects.purge(ctx, project)
         store.run("DELETE FROM namespaces WHERE trail LIKE ?", row["trail"] + "%")
@@ -161,7 +182,9 @@ def group_projects(ctx: Ctx) -> Reply:
 
 def share(ctx: Ctx) -> Reply:
     level = ctx.p.number("group_access") or 0
-    guest = ctx.forge.store.one("SELECT * FROM namespaces WHERE kind = 'group' AND id = ?", ctx.p.number("group_id"))
+    guest = ctx.forge.store.one(
+        "SELECT * FROM namespaces WHERE kind = 'group' AND id = ?", ctx.p.number("group_id")
+    )
     if guest is None:
         raise not_found("Group")
     ctx.forge.store.run(
@@ -171,7 +194,10 @@ def share(ctx: Ctx) -> Reply:
         level,
         ctx.p.text("expires_at"),
     )
-    return created(group_json(ctx, ctx.group) | {"shared_with_groups": [{"group_id": guest["id"], "group_access_level": level}]})
+    return created(
+        group_json(ctx, ctx.group)
+        | {"shared_with_groups": [{"group_id": guest["id"], "group_access_level": level}]}
+    )
 
 
 def _options(ctx: Ctx) -> dict[str, Any]:
@@ -181,13 +207,16 @@ def _options(ctx: Ctx) -> dict[str, Any]:
 def _taken(ctx: Ctx, full_path: str) -> bool:
     store = ctx.forge.store
     return bool(
-        store.one("SELECT 1 FROM namespaces WHERE full_path = ?", full_path) or store.one("SELECT 1 FROM projects WHERE full_path = ?", full_path)
+        store.one("SELECT 1 FROM namespaces WHERE full_path = ?", full_path)
+        or store.one("SELECT 1 FROM projects WHERE full_path = ?", full_path)
     )
 
 
 def _failed(fields: dict[str, list[str]]) -> ApiError:
     """GitLab inspects the Ruby hash into one string here."""
-    inside = ", ".join(f":{name}=>[{', '.join(json.dumps(text) for text in texts)}]" for name, texts in fields.items())
+    inside = ", ".join(
+        f":{name}=>[{', '.join(json.dumps(text) for text in texts)}]" for name, texts in fields.items()
+    )
     return refuse(400, f"Failed to save group {{{inside}}}")
 
 

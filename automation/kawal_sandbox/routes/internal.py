@@ -26,7 +26,10 @@ def _who(ctx: Ctx) -> tuple[Row, Row]:
 
 
 def _updates(ctx: Ctx) -> list[pushes.RefUpdate]:
-    return [pushes.RefUpdate(item["ref"], item["before"], item["after"], item["forced"]) for item in ctx.p["updates"]]
+    return [
+        pushes.RefUpdate(item["ref"], item["before"], item["after"], item["forced"])
+        for item in ctx.p["updates"]
+    ]
 
 
 def requests(ctx: Ctx) -> Reply:

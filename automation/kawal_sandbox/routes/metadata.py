@@ -6,20 +6,27 @@ from kawal_sandbox.forge import VERSION
 REVISION = "kawal-latihan"
 
 
-def metadata(ctx: Ctx) -> Reply:
+def metadata(_: Ctx) -> Reply:
     kas = {"enabled": False, "externalUrl": None, "externalK8sProxyUrl": None, "version": None}
     return Reply({"version": VERSION, "revision": REVISION, "kas": kas, "enterprise": False})
 
 
-def version(ctx: Ctx) -> Reply:
+def version(_: Ctx) -> Reply:
     return Reply({"version": VERSION, "revision": REVISION})
 
 
-def settings(ctx: Ctx) -> Reply:
-    return Reply({"signup_enabled": False, "default_branch_protection": 2, "deletion_adjourned_period": 30, "default_ci_config_path": None})
+def settings(_: Ctx) -> Reply:
+    return Reply(
+        {
+            "signup_enabled": False,
+            "default_branch_protection": 2,
+            "deletion_adjourned_period": 30,
+            "default_ci_config_path": None,
+        }
+    )
 
 
-def health(ctx: Ctx) -> Reply:
+def health(_: Ctx) -> Reply:
     return Reply({"status": "ok"})
 
 

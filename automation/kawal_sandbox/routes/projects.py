@@ -24,7 +24,14 @@ MEMBER += " OR EXISTS (SELECT 1 FROM members m JOIN namespaces g ON g.id = m.sou
 MEMBER += " AND m.access_level >= ? AND n.trail LIKE g.trail || '%')"
 MEMBER += " OR p.id IN (SELECT s.source_id FROM shares s JOIN members m ON m.source = 'group' AND m.source_id = s.group_id"
 MEMBER += " WHERE s.source = 'project' AND m.user_id = ? AND min(m.access_level, s.access_level) >= ?))"
-ORDERS = {"id": "p.id", "name": "p.name", "path": "p.path", "created_at": "p.id", "updated_at": "p.updated_at", "last_activity_at": "p.last_activity_at"}
+ORDERS = {
+    "id": "p.id",
+    "name": "p.name",
+    "path": "p.path",
+    "created_at": "p.id",
+    "updated_at": "p.updated_at",
+    "last_activity_at": "p.last_activity_at",
+}
 
 
 def listing(ctx: Ctx) -> Reply:
@@ -39,7 +46,9 @@ def page(ctx: Ctx, condition: str, args: list[Any]) -> Reply:
     elif not ctx.is_admin:
         where.append(f"(p.visibility IN ('public', 'internal') OR {MEMBER})")
         args += _member_args(ctx.user_id, GUEST)
-    least = q.number("min_access_level") or (OWNER if q.flag("owned") else GUEST if q.flag("membership") else None)
+    least = q.number("min_access_level") or (
+        OWNER if q.flag("owned") else GUEST if q.flag("membership") else None
+    )
     if least and ctx.user_id is not None:
         where.append(MEMBER)
         args += _member_args(ctx.user_id, least)
@@ -70,7 +79,7 @@ def _keyset(ctx: Ctx, sql: str, args: list[Any], direction: str) -> Reply:
     if (ctx.query.text("order_by") or "id") != "id":
         raise ApiError(405, {"error": "Keyset pagination is not yet available for this type of request"})
     per_page = min(ctx.query.number("per_page", 20) or 20, 100)
-    rows = ctx.forge.store.all(f"{sql} ORDER BY p.id {direction} LIMIT ?", *args, per_page)  # noqa: S608
+    rows = ctx.forge.store.all(f"{sql} ORDER BY p.id {direction} LIMIT ?", *args, per_page)
     headers = {}
     if len(rows) == per_page:
         cursor = {"id_after" if direction == "ASC" else "id_before": rows[-1]["id"]}
@@ -86,7 +95,9 @@ def present_many(ctx: Ctx, rows: list[Row]) -> list[dict[str, Any]]:
     mine = {
         (row["source"], row["source_id"]): row["access_level"]
         for row in ctx.forge.store.all(
-            "SELECT source, source_id, access_level FROM members WHERE user_id = ? AND (expires_at IS NULL OR expires_at > ?)", ctx.user_id, today()
+            "SELECT source, source_id, access_level FROM members WHERE user_id = ? AND (expires_at IS NULL OR expires_at > ?)",
+            ctx.user_id,
+            today(),
         )
     }
     return [_present(ctx, row, mine) for row in rows]
@@ -112,9 +123,17 @@ def _member_args(user_id: int, level: int) -> list[int]:
 
 def get(ctx: Ctx) -> Reply:
     project, store = ctx.project, ctx.forge.store
-    ctx.memo["open", project["id"]] = store.value("SELECT count(*) FROM issues WHERE project_id = ? AND state = 'opened'", project["id"])
+    ctx.memo["open", project["id"]] = store.value(
+        "SELECT count(*) FROM issues WHERE project_id = ? AND state = 'opened'", project["id"]
+    )
     ctx.memo["shares", project["id"]] = [
-        {"group_id": row["group_id"], "group_name": row["name"], "group_full_path": row["full_path"], "group_access_level": row["access_level"], "expires_at": row["expires_at"]}
+        {
+            "group_id": row["group_id"],
+            "group_name": row["name"],
+            "group_full_path": row["full_path"],
+            "group_access_level": row["access_level"],
+            "expires_at": row["expires_at"],
+        }
         for row in store.all(
             "SELECT s.*, n.name, n.full_path FROM shares s JOIN namespaces n ON n.id = s.group_id WHERE source = 'project' AND source_id = ?",
             project["id"],
@@ -165,7 +184,12 @@ def create(ctx: Ctx) -> Reply:
         tree = repo.change_tree(None, [("README.md", "100644", repo.write_blob(f"# {name}\n".encode()))])
         sha = repo.commit_tree(tree, [], "Initial commit\n", person)
         repo.update_ref(f"refs/heads/{branch}", sha, ZERO)
-        pushes.record(ctx.forge, store.get("projects", id_), ctx.user["id"], [pushes.RefUpdate(f"refs/heads/{branch}", ZERO, sha)])
+        pushes.record(
+            ctx.forge,
+            store.get("projects", id_),
+            ctx.user["id"],
+            [pushes.RefUpdate(f"refs/heads/{branch}", ZERO, sha)],
+        )
     return created(present_many(ctx, [store.get("projects", id_)])[0])
 
 
@@ -185,7 +209,9 @@ def _namespace(ctx: Ctx) -> Row:
             raise refuse(400, {"namespace": ["is not valid"]})
         return namespace
     level = ctx.forge.access.effective(ctx.forge.access.group_level(namespace, ctx.user), ctx.user)
-    needed = {"noone": 100, "owner": OWNER, "developer": DEVELOPER}.get(json.loads(namespace["data"]).get("project_creation_level", ""), MAINTAINER)
+    needed = {"noone": 100, "owner": OWNER, "developer": DEVELOPER}.get(
+        json.loads(namespace["data"]).get("project_creation_level", ""), MAINTAINER
+    )
     if level < needed:
         raise forbidden() if level >= GUEST else refuse(400, {"namespace": ["is not valid"]})
     return namespace
@@ -200,10 +226,17 @@ def _check_new(ctx: Ctx, namespace: Row, name: str, path: str, besides: int = 0)
     store, taken = ctx.forge.store, "has already been taken"
     errors: dict[str, list[str]] = {}
     full = f"{namespace['full_path']}/{path}"
-    if store.one("SELECT 1 FROM projects WHERE namespace_id = ? AND name = ? AND id <> ?", namespace["id"], name, besides):
+    if store.one(
+        "SELECT 1 FROM projects WHERE namespace_id = ? AND name = ? AND id <> ?",
+        namespace["id"],
+        name,
+        besides,
+    ):
         errors["project_namespace.name"] = [taken]
         errors["name"] = [taken]
-    if store.one("SELECT 1 FROM projects WHERE full_path = ? AND id <> ?", full, besides) or store.one("SELECT 1 FROM namespaces WHERE full_path = ?", full):
+    if store.one("SELECT 1 FROM projects WHERE full_path = ? AND id <> ?", full, besides) or store.one(
+        "SELECT 1 FROM namespaces WHERE full_path = ?", full
+    ):
         errors["path"] = [taken]
     if errors:
         raise refuse(400, errors)
@@ -213,7 +246,10 @@ def change(ctx: Ctx) -> Reply:
     project, store = ctx.project, ctx.forge.store
     options = json.loads(project["settings"]) | settings.changed(ctx.p)
     values: dict[str, Any] = {"settings": options, "updated_at": now()}
-    name, path = ctx.p.text("name", project["name"]) or project["name"], ctx.p.text("path", project["path"]) or project["path"]
+    name, path = (
+        ctx.p.text("name", project["name"]) or project["name"],
+        ctx.p.text("path", project["path"]) or project["path"],
+    )
     if (name, path) != (project["name"], project["path"]):
         _rename(ctx, project, name, path)
     if "visibility" in ctx.p:
@@ -242,14 +278,21 @@ def _rename(ctx: Ctx, project: Row, name: str, path: str) -> None:
 def transfer(ctx: Ctx) -> Reply:
     store, project = ctx.forge.store, ctx.project
     key = ctx.p.text("namespace") or ""
-    target = store.one("SELECT * FROM namespaces WHERE id = ? OR full_path = ?", int(key) if key.isdigit() else -1, key)
+    target = store.one(
+        "SELECT * FROM namespaces WHERE id = ? OR full_path = ?", int(key) if key.isdigit() else -1, key
+    )
     if target is None:
         raise not_found("Namespace")
     if ctx.forge.access.effective(ctx.forge.access.group_level(target, ctx.user), ctx.user) < MAINTAINER:
         raise forbidden()
     _check_new(ctx, target, project["name"], project["path"], besides=project["id"])
     store.run("INSERT OR REPLACE INTO redirects VALUES (?, ?)", project["full_path"], project["id"])
-    store.update("projects", project["id"], namespace_id=target["id"], full_path=f"{target['full_path']}/{project['path']}")
+    store.update(
+        "projects",
+        project["id"],
+        namespace_id=target["id"],
+        full_path=f"{target['full_path']}/{project['path']}",
+    )
     return Reply(present_many(ctx, [store.get("projects", project["id"])])[0])
 
 
@@ -260,7 +303,9 @@ def delete(ctx: Ctx) -> Reply:
         if not project["marked_for_deletion_on"]:
             raise ApiError(400, {"error": "Project must be marked for deletion first."})
         if ctx.p.text("full_path") != project["full_path"]:
-            raise ApiError(400, {"error": "`full_path` is incorrect. You must enter the complete path for the project."})
+            raise ApiError(
+                400, {"error": "`full_path` is incorrect. You must enter the complete path for the project."}
+            )
         purge(ctx, project)
         return Reply({"message": "202 Accepted"}, 202)
     if project["marked_for_deletion_on"]:
@@ -274,7 +319,19 @@ def delete(ctx: Ctx) -> Reply:
 
 def purge(ctx: Ctx, project: Row) -> None:
     store, id_ = ctx.forge.store, project["id"]
-    for table in ("merge_requests", "issues", "notes", "hooks", "packages", "statuses", "environments", "deployments", "releases", "protections", "redirects"):
+    for table in (
+        "merge_requests",
+        "issues",
+        "notes",
+        "hooks",
+        "packages",
+        "statuses",
+        "environments",
+        "deployments",
+        "releases",
+        "protections",
+        "redirects",
+    ):
         store.run(f"DELETE FROM {table} WHERE project_id = ?", id_)  # noqa: S608 - constants
     for table in ("members", "labels", "milestones", "variables", "shares"):
         store.run(f"DELETE FROM {table} WHERE source = 'project' AND source_id = ?", id_)  # noqa: S608
@@ -299,28 +356,49 @@ def archive(ctx: Ctx) -> Reply:
 
 
 def share(ctx: Ctx) -> Reply:
-    guest = ctx.forge.store.one("SELECT * FROM namespaces WHERE kind = 'group' AND id = ?", ctx.p.number("group_id"))
+    guest = ctx.forge.store.one(
+        "SELECT * FROM namespaces WHERE kind = 'group' AND id = ?", ctx.p.number("group_id")
+    )
     if guest is None:
         raise not_found("Group")
     level = ctx.p.number("group_access") or 0
-    if ctx.forge.store.one("SELECT 1 FROM shares WHERE source = 'project' AND source_id = ? AND group_id = ?", ctx.project["id"], guest["id"]):
+    if ctx.forge.store.one(
+        "SELECT 1 FROM shares WHERE source = 'project' AND source_id = ? AND group_id = ?",
+        ctx.project["id"],
+        guest["id"],
+    ):
         raise refuse(409, ["The group is already shared with this project"])
     id_ = ctx.forge.store.insert(
-        "shares", source="project", source_id=ctx.project["id"], group_id=guest["id"], access_level=level, expires_at=ctx.p.text("expires_at")
+        "shares",
+        source="project",
+        source_id=ctx.project["id"],
+        group_id=guest["id"],
+        access_level=level,
+        expires_at=ctx.p.text("expires_at"),
     )
-    return created({"id": id_, "project_id": ctx.project["id"], "group_id": guest["id"], "group_access": level, "expires_at": ctx.p.text("expires_at")})
+    return created(
+        {
+            "id": id_,
+            "project_id": ctx.project["id"],
+            "group_id": guest["id"],
+            "group_access": level,
+            "expires_at": ctx.p.text("expires_at"),
+        }
+    )
 
 
 def unshare(ctx: Ctx) -> Reply:
     gone = ctx.forge.store.run(
-        "DELETE FROM shares WHERE source = 'project' AND source_id = ? AND group_id = ?", ctx.project["id"], ctx.id("group_id")
+        "DELETE FROM shares WHERE source = 'project' AND source_id = ? AND group_id = ?",
+        ctx.project["id"],
+        ctx.id("group_id"),
     )
     if not gone:
         raise not_found("Group Link")
     return no_content()
 
 
-def languages(ctx: Ctx) -> Reply:
+def languages(_: Ctx) -> Reply:
     return Reply({})
 
 

@@ -28,7 +28,10 @@ def token_json(ctx: Ctx, row: Row) -> dict[str, Any]:
     }
     if row["source"] != "user":
         body["access_level"] = ctx.forge.store.value(
-            "SELECT access_level FROM members WHERE source = ? AND source_id = ? AND user_id = ?", row["source"], row["source_id"], row["user_id"]
+            "SELECT access_level FROM members WHERE source = ? AND source_id = ? AND user_id = ?",
+            row["source"],
+            row["source_id"],
+            row["user_id"],
         )
     return body
 
@@ -83,7 +86,9 @@ def rotate_personal(ctx: Ctx) -> Reply:
     row = _personal(ctx)
     store = ctx.forge.store
     store.update("tokens", row["id"], revoked=1)
-    id_, text = accounts.create_token(store, row["user_id"], row["name"], row["scopes"].split(), expires_at=_expiry(ctx))
+    id_, text = accounts.create_token(
+        store, row["user_id"], row["name"], row["scopes"].split(), expires_at=_expiry(ctx)
+    )
     return Reply(token_json(ctx, store.get("tokens", id_)) | {"token": text})
 
 
@@ -126,7 +131,10 @@ def create_bot(ctx: Ctx) -> Reply:
     source, id_ = _source(ctx)
     level = level_from(ctx.p.get("access_level", MAINTAINER))
     if level > ctx.level:
-        raise refuse(400, "Access level of the token can't be greater the access level of the user who created the token")
+        raise refuse(
+            400,
+            "Access level of the token can't be greater the access level of the user who created the token",
+        )
     suffix = secrets.token_hex(8)
     username = f"{source}_{id_}_bot_{suffix}"
     store = ctx.forge.store
@@ -143,7 +151,12 @@ def revoke_bot(ctx: Ctx) -> Reply:
     row = _bot(ctx)
     store = ctx.forge.store
     store.update("tokens", row["id"], revoked=1)
-    store.run("DELETE FROM members WHERE source = ? AND source_id = ? AND user_id = ?", row["source"], row["source_id"], row["user_id"])
+    store.run(
+        "DELETE FROM members WHERE source = ? AND source_id = ? AND user_id = ?",
+        row["source"],
+        row["source_id"],
+        row["user_id"],
+    )
     return no_content()
 
 
@@ -152,14 +165,22 @@ def rotate_bot(ctx: Ctx) -> Reply:
     store = ctx.forge.store
     store.update("tokens", row["id"], revoked=1)
     id_, text = accounts.create_token(
-        store, row["user_id"], row["name"], row["scopes"].split(), expires_at=_expiry(ctx), source=row["source"], source_id=row["source_id"]
+        store,
+        row["user_id"],
+        row["name"],
+        row["scopes"].split(),
+        expires_at=_expiry(ctx),
+        source=row["source"],
+        source_id=row["source_id"],
     )
     return Reply(token_json(ctx, store.get("tokens", id_)) | {"token": text})
 
 
 def _bot(ctx: Ctx) -> Row:
     source, id_ = _source(ctx)
-    row = ctx.forge.store.one("SELECT * FROM tokens WHERE id = ? AND source = ? AND source_id = ?", ctx.id("token_id"), source, id_)
+    row = ctx.forge.store.one(
+        "SELECT * FROM tokens WHERE id = ? AND source = ? AND source_id = ?", ctx.id("token_id"), source, id_
+    )
     if row is None:
         raise not_found("Token")
     return row

@@ -13,7 +13,12 @@ from kawal_sandbox.store import Row
 
 
 def user_json(ctx: Ctx, row: Row, private: bool) -> dict[str, Any]:
-    body = brief_of(row, ctx.base_url) | {"created_at": row["created_at"], "bio": "", "location": "", "bot": bool(row["bot"])}
+    body = brief_of(row, ctx.base_url) | {
+        "created_at": row["created_at"],
+        "bio": "",
+        "location": "",
+        "bot": bool(row["bot"]),
+    }
     if private:
         body |= {
             "email": row["email"],
@@ -27,7 +32,9 @@ def user_json(ctx: Ctx, row: Row, private: bool) -> dict[str, Any]:
             "identities": [],
         }
         if ctx.is_admin:
-            ns = ctx.forge.store.value("SELECT id FROM namespaces WHERE kind = 'user' AND owner_id = ?", row["id"])
+            ns = ctx.forge.store.value(
+                "SELECT id FROM namespaces WHERE kind = 'user' AND owner_id = ?", row["id"]
+            )
             body |= {"is_admin": bool(row["admin"]), "namespace_id": ns}
     return body
 
@@ -58,13 +65,20 @@ def get(ctx: Ctx) -> Reply:
 def create(ctx: Ctx) -> Reply:
     username, name, email = ctx.p.need("username"), ctx.p.need("name"), ctx.p.need("email")
     if not any(ctx.p.get(way) for way in ("password", "reset_password", "force_random_password")):
-        raise refuse(400, {"error": "password, reset_password, force_random_password are missing, at least one parameter must be provided"})
+        raise refuse(
+            400,
+            {
+                "error": "password, reset_password, force_random_password are missing, at least one parameter must be provided"
+            },
+        )
     if not accounts.valid_path(username):
         raise refuse(400, {"username": ["can contain only letters, digits, '_', '-' and '.'."]})
     store = ctx.forge.store
     if store.one("SELECT 1 FROM users WHERE email = ?", email):
         raise refuse(409, "Email has already been taken")
-    taken = store.one("SELECT 1 FROM users WHERE username = ?", username) or store.one("SELECT 1 FROM namespaces WHERE full_path = ?", username)
+    taken = store.one("SELECT 1 FROM users WHERE username = ?", username) or store.one(
+        "SELECT 1 FROM namespaces WHERE full_path = ?", username
+    )
     if taken:
         raise refuse(409, "Username has already been taken")
     id_ = accounts.create_user(store, username, name, email, admin=bool(ctx.p.flag("admin")))
@@ -103,7 +117,7 @@ def create_token(ctx: Ctx) -> Reply:
     return created_token(ctx, _user(ctx)["id"], "user", None)
 
 
-def create_own_token(ctx: Ctx) -> Reply:
+def create_own_token(_: Ctx) -> Reply:
     raise forbidden()  # GitLab offers this only with the scope k8s_proxy or self_rotate
 
 
@@ -121,7 +135,9 @@ def namespaces(ctx: Ctx) -> Reply:
 
 def namespace(ctx: Ctx) -> Reply:
     key = ctx.params["key"]
-    row = ctx.forge.store.one("SELECT * FROM namespaces WHERE id = ? OR full_path = ?", int(key) if key.isdigit() else -1, key)
+    row = ctx.forge.store.one(
+        "SELECT * FROM namespaces WHERE id = ? OR full_path = ?", int(key) if key.isdigit() else -1, key
+    )
     if row is None:
         raise not_found("Namespace")
     return Reply(namespace_json(ctx, row))

@@ -294,6 +294,13 @@ def _add(p: tuple[int, int, int, int], q: tuple[int, int, int, int]) -> tuple[in
     return (e * f % _P, g * h % _P, f * g % _P, e * h % _P)
 
 
+def _double(p: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    a, b, c = p[0] * p[0] % _P, p[1] * p[1] % _P, 2 * p[2] * p[2] % _P
+    h, g = a + b, a - b
+    e, f = h - (p[0] + p[1]) ** 2 % _P, c + g
+    return (e * f % _P, g * h % _P, f * g % _P, e * h % _P)
+
+
 def _point(raw: bytes) -> tuple[int, int, int, int] | None:
     number = int.from_bytes(raw, "little")
     sign, y = number >> 255, number & ((1 << 255) - 1)
@@ -335,7 +342,7 @@ def verify_ed25519(raw: bytes, sig: bytes, msg: bytes) -> bool:
     both = _add(_BASE, minus_a)
     r = _ZERO
     for bit in range(252, -1, -1):  # [s]B + [h](-A), both scalars at once
-        r = _add(r, r)
+        r = _double(r)
         pick = (s >> bit & 1) | (h >> bit & 1) << 1
         if pick:
             r = _add(r, (_BASE, minus_a, both)[pick - 1])

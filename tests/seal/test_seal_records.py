@@ -263,3 +263,37 @@ def test_trust_subject_is_the_policy_it_names(office: Any) -> None:
     payload = build_trust(office.trust()).to_bytes()
     with pytest.raises(TrustError, match="kebijakan"):
         parse_trust(_changed(payload, ("subject", 0, "digest", "sha256"), "0" * 64))
+
+
+def test_statements_of_another_type_are_no_permit_and_no_trust_file(office: Any) -> None:
+    with pytest.raises(PermitError, match="jenis"):
+        parse_permit(build_trust(office.trust()).to_bytes())
+    with pytest.raises(TrustError, match="jenis"):
+        parse_trust(build_permit(office.permit_value()).to_bytes())
+
+
+def test_envelopes_of_another_payload_type_are_refused(office: Any) -> None:
+    permit = sign("application/json", build_permit(office.permit_value()).to_bytes(), [office.permit])
+    with pytest.raises(PermitError, match="jenis isi"):
+        verify_permit(permit, office.permit.public, office.checkpoint.public)
+    trust = sign("application/json", build_trust(office.trust()).to_bytes(), [office.root])
+    with pytest.raises(TrustError, match="jenis isi"):
+        verify_trust(trust, office.trust().root_keys, 1)
+
+
+def test_a_threshold_of_zero_is_refused(office: Any) -> None:
+    with pytest.raises(TrustError, match="ambang"):
+        verify_trust(sign_trust(office.trust(), [office.root]), office.trust().root_keys, 0)
+
+
+def test_the_first_trust_file_is_version_one(office: Any) -> None:
+    with pytest.raises(TrustError, match="versi pertama"):
+        verify_next(sign_trust(office.trust()._replace(version=2), [office.root]), None)
+
+
+def test_a_role_ends_after_it_begins(office: Any) -> None:
+    trust = office.trust()
+    role = trust.persons[0].roles[0]
+    person = trust.persons[0]._replace(roles=(role._replace(valid_to=role.valid_from),))
+    with pytest.raises(TrustError, match="valid_to"):
+        build_trust(trust._replace(persons=(person,)))

@@ -225,3 +225,72 @@ def test_inclusion(size: int) -> None:
         for wrong in range(size + 1):
             arguments = (leaves[index], wrong, size, proof, tree.root())
             assert seal_inclusion(*arguments) == target.verify_inclusion(*arguments) == (wrong == index)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(
+            b'"\\ud800"',
+            b'{"a":["\\uDFFF"]}',
+            b'{"\\udc00":1}',
+            b'"\\ud83d\\ude00"',
+            b'{"a":1,"\\u0061":2}',
+            b"\xff",
+        ),
+        *(
+            b"\xef\xbb\xbf1",
+            b"1e999",
+            b"1.5",
+            b"NaN",
+            b"9007199254740991",
+            b"9007199254740992",
+            b"-0",
+            b"1" * 5000,
+        ),
+        *(
+            b"[" * 40 + b"]" * 40,
+            b"[" * 41 + b"]" * 41,
+            b'["[[' + b"[" * 50 + b'"]',
+            b'"' + b'\\"' * 32000,
+            b"1" * 65537,
+        ),
+        *(b"\t1\n", b"\x0c1", b"{} {}", b'"\x00"', b'"\\u0000"', b"[1,]", b"'a'", b""),
+    ],
+)
+def test_strict_json_corpus(data: bytes) -> None:
+    assert _accepts(strictjson.loads, data) == _accepts(target.loads, data)
+
+
+def test_group_rules_of_the_trust_file(world: Any) -> None:
+    """Rules over several fields, which mutation seldom meets: both refuse, or both accept."""
+    good = strictjson.loads(build_trust(world.trust_value()).to_bytes())
+    root, person = good["predicate"]["root"], good["predicate"]["persons"][0]
+    service = good["predicate"]["service_keys"]
+    late, early = "2030-01-01T00:00:00Z", "2020-01-01T00:00:00Z"
+    role = person["roles"][0]
+    changes: list[tuple[dict[str, Any], bool]] = [
+        ({}, True),
+        ({"persons": []}, True),
+        ({"persons": [{**person, "roles": [{**role, "valid_to": late}]}]}, True),
+        ({"persons": [{**person, "roles": [{**role, "valid_to": early}]}]}, False),
+        ({"persons": [person, person]}, False),
+        ({"persons": [person, {**person, "person_id": "p-2"}]}, False),
+        ({"persons": [person, {**person, "person_id": "p-2", "forge_user_ids": []}]}, False),
+        ({"persons": [person, {**person, "person_id": "p-2", "keys": []}]}, False),
+        ({"persons": [person, {**person, "person_id": "p-2", "keys": [], "forge_user_ids": []}]}, True),
+        ({"root": {**root, "keys": root["keys"][:1] * 2}}, False),
+        ({"root": {**root, "threshold": 3}}, False),
+        ({"root": {**root, "keys": [{**root["keys"][0], "keyid": "0" * 64}]}}, False),
+        ({"service_keys": {**service, "permit": service["evidence"]}}, False),
+        ({"service_keys": {**service, "permit": root["keys"][0]}}, False),
+        ({"service_keys": {**service, "permit": person["keys"][0]}}, False),
+        ({"expires_at": good["predicate"]["issued_at"]}, False),
+        ({"policy_sha256": "b" * 64}, False),
+    ]
+    for change, expected in changes:
+        payload = strictjson.dumps({**good, "predicate": {**good["predicate"], **change}})
+        assert (_accepts(parse_trust, payload), _accepts(target.parse_trust, payload)) == (
+            expected,
+            expected,
+        ), change

@@ -1,5 +1,6 @@
 """A target installs the bytes a valid permit names, once, and says no to everything else."""
 
+import errno
 import json
 import os
 import subprocess
@@ -351,3 +352,64 @@ def test_installs_what_git_archive_makes(world: Any, tmp_path: Path) -> None:
     world.install(world.permit(package), package)
     assert world.serving() == "dari git"
     assert len(list((world.state / "saat_ini" / "data").iterdir())) == 1
+
+
+def test_signed_but_shapeless_trust_and_checkpoint_are_refused(world: Any) -> None:
+    package = world.package()
+    trust = sign(STATEMENT_TYPE, b"{}", [world.keys["root"]])
+    assert world.refusal(world.permit(package), package, trust) == "PERCAYA-011"
+    shapeless = sign("application/vnd.kawal.checkpoint+json", b"{}", [world.keys["checkpoint"]])
+    assert world.refusal(world.permit(package, checkpoint=shapeless), package) == "LEDGER-010"
+    foreign = world.checkpoint(origin="kawal:lain/1")
+    assert world.refusal(world.permit(package, checkpoint=foreign), package) == "LEDGER-012"
+
+
+def test_unreadable_trust_file_on_disk_is_said_so(world: Any) -> None:
+    (world.folder / "kepercayaan.json").write_text("{")
+    package = world.package()
+    assert world.refusal(world.permit(package), package) == "INPUT-010"
+
+
+def _code(world: Any, permit: Any, package: bytes) -> str | None:
+    """The code with which installing ends; None when it succeeds."""
+    try:
+        world.install(permit, package)
+    except target.TargetError as error:
+        return error.code
+    return None
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace", "rename", "symlink", "mkdir"])
+def test_full_disk_at_any_call_is_temporary_and_the_permit_resumes(
+    call: str, make_world: Any, tmp_path: Path
+) -> None:
+    real, number, failures = getattr(os, call), 0, 0
+    while True:
+        number += 1
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        world = make_world(folder)
+        first, second = world.package("satu"), world.package("dua")
+        world.install(world.permit(first), first)
+        permit, calls = world.permit(second), iter(range(1, 1000))
+
+        def fail(*arguments: Any, calls: Any = calls, number: int = number, **options: Any) -> Any:
+            if next(calls) == number:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return real(*arguments, **options)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os, call, fail)
+            code = _code(world, permit, second)
+        if next(calls) <= number:
+            break  # there was no such call
+        assert code in (
+            None,
+            "INSTAL-021",
+        )  # None: makedirs bears a mkdir that fails on a folder already there
+        failures += code is not None
+        assert world.serving() in ("satu", "dua")
+        finished = json.loads((world.state / "keadaan.json").read_text())["terpasang"]["seq"] == 2
+        assert _code(world, permit, second) == ("IZIN-010" if finished else None)
+        assert world.serving() == "dua"
+    assert failures > 0

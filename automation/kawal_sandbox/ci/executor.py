@@ -189,10 +189,11 @@ class Execution:
 
     def _download(self) -> None:
         for row in artifacts.sources(self.forge, self.job, self.spec):
-            archive = artifacts.archive_of(self.forge, row["id"])
-            if not archive.exists() and not row["artifacts_expire_at"]:
+            left = "SELECT 1 FROM ci_files WHERE job_id = ? AND file_type = 'archive'"
+            if not self.forge.store.value(left, row["id"]):
                 continue
-            if artifacts.available(self.forge, row) is None:
+            archive = artifacts.available(self.forge, row)
+            if archive is None:
                 raise Failed(
                     "missing_dependency_failure",
                     f"artifacts of {row['name']} ({row['id']}) are expired or erased",

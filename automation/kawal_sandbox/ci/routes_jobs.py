@@ -99,7 +99,7 @@ class JobRoutes:
 
     def delete_artifacts(self, ctx: Ctx) -> Reply:
         job = job_of(ctx)
-        ctx.forge.store.run("DELETE FROM ci_files WHERE job_id = ?", job["id"])
+        ctx.forge.store.update("ci_jobs", job["id"], artifacts_expire_at=now())
         artifacts.erase(ctx.forge, job["id"], trace=False)
         return no_content()
 
@@ -130,7 +130,6 @@ class JobRoutes:
         job = job_of(ctx)
         if job["status"] not in ("success", "failed", "canceled") or job["erased_at"]:
             raise forbidden("Job is not erasable!")
-        ctx.forge.store.run("DELETE FROM ci_files WHERE job_id = ?", job["id"])
         ctx.forge.store.update("ci_jobs", job["id"], erased_at=now())
         artifacts.erase(ctx.forge, job["id"], trace=True)
         return created(self._json(ctx, job))

@@ -10,6 +10,7 @@ import sys
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urljoin
 
 from kawal_checks.model import EXIT_BLOCKED, EXIT_OK, EXIT_TEMPORARY, ReportError
 from kawal_checks.readers.strict import MAX_BYTES
@@ -118,7 +119,7 @@ def _download(url: str, headers: Mapping[str, str], to: Path) -> Answer:
     """GET into a file. The forge may redirect to its object store, which must not see the job's token."""
     answer = request("GET", url, headers, save_to=to)
     if answer.status in (302, 307) and answer.location:
-        answer = request("GET", answer.location, {}, save_to=to)
+        answer = request("GET", urljoin(url, answer.location), {}, save_to=to)
     return answer
 
 

@@ -136,6 +136,8 @@ def xml_stream(raw: bytes, events: XmlEvents, place: str = "laporan") -> None:
     except expat.ExpatError as error:
         where = f"{place}:{error.lineno}:{error.offset}"
         raise ReportError(where, "XML rusak", "XML yang utuh") from error
+    except (LookupError, ValueError) as error:  # expat asks Python's codecs about the declared encoding
+        raise ReportError(place, "pengodean XML tidak dikenal", "UTF-8 atau UTF-16") from error
 
 
 class _RootFound(Exception):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin
 
 from kawal_checks import bssn
 from kawal_checks.model import Finding, ReportError
@@ -43,7 +42,9 @@ def read(raw: bytes) -> WebScan:
 
 
 def _cwe(entry: object) -> int | None:
-    match = _CWE.search(" ".join(map(str, entry.get("ref", ())))) if isinstance(entry, dict) else None
+    """Wapiti names the CWE only in the titles of its references."""
+    references = entry.get("ref") if isinstance(entry, dict) else None
+    match = _CWE.search(" ".join(references)) if isinstance(references, dict) else None
     return int(match.group(1)) if match else None
 
 
@@ -52,11 +53,12 @@ def _finding(row: dict[str, object], place: str, category: str, cwe: int | None,
     if level >= len(_LEVELS):
         raise ReportError(f"{place}.level", str(level), "0 sampai 4")
     parameter = row.get("parameter") or ""
+    origin = "/".join(target.split("/", 3)[:3])  # Wapiti's `path` starts at the root of the host
     return Finding(
         severity=_LEVELS[level],
         cwe=cwe,
         group=bssn.group_of(cwe, None),
-        place=one_line(f"{row.get('method', '')} {urljoin(target, get_str(row, 'path', place))}".strip()),
+        place=one_line(f"{row.get('method', '')} {origin}{get_str(row, 'path', place)}".strip()),
         tool="wapiti",
         rule=one_line(category, 120),
         text=one_line(str(row.get("info", "")) + (f" (parameter {parameter})" if parameter else "")),

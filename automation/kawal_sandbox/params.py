@@ -40,9 +40,10 @@ class Params(dict[str, Any]):
         value = self.get(name)
         if value is None or value == "":
             return default
-        if value in (True, 1, "true", "1", "t", "on", "yes"):
+        word = str(value).lower()  # Grape takes "True" too; python-gitlab sends it in queries
+        if word in ("true", "1", "t", "on", "yes", "y"):
             return True
-        if value in (False, 0, "false", "0", "f", "off", "no"):
+        if word in ("false", "0", "f", "off", "no", "n"):
             return False
         raise bad_parameter(f"{name} is invalid")
 

@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import gitlab
 import jwt
 import pytest
 from ci_helpers import Work, git, new_work, runner_server, wait_for
@@ -476,3 +477,56 @@ def test_running_rows_of_a_killed_forge_are_failed_by_the_next_start(tmp_path: P
     assert forge.store.get("ci_pipelines", pipeline)["status"] == "failed"
     ci.stop()
     forge.close()
+
+
+def test_a_job_uploads_to_the_package_registry_and_may_not_touch_issues(work: Work) -> None:
+    ask = (
+        "import os, urllib.request as u, urllib.error\n"
+        "e = os.environ\n"
+        "def ask(method, path, body=None):\n"
+        "    url = e['CI_API_V4_URL'] + '/projects/' + e['CI_PROJECT_ID'] + path\n"
+        "    try:\n"
+        "        with u.urlopen(u.Request(url, body, {'JOB-TOKEN': e['CI_JOB_TOKEN']}, method=method)) as r:\n"
+        "            return r.status\n"
+        "    except urllib.error.HTTPError as error:\n"
+        "        return error.code\n"
+        "sha = e['CI_COMMIT_SHA']\n"
+        "print('unggah', ask('PUT', f'/packages/generic/app/{sha}/paket.tar', b'isi'))\n"
+        "print('isu', ask('POST', '/issues?title=x', b''))\n"
+        "print('variabel', ask('GET', '/variables'))\n"
+    )
+    sha = work.push({"tanya.py": ask, ".gitlab-ci.yml": "a: {script: [python3 tanya.py]}"})
+    log = work.log(work.jobs(work.finished("success")["id"])["a"])
+    assert "unggah 201" in log
+    assert "isu 401" in log
+    assert "variabel 401" in log
+    assert work.client("GET", f"{work.path}/packages/generic/app/{sha}/paket.tar").raw == b"isi"
+
+
+def test_python_gitlab_reads_and_drives_pipelines_unmodified(work: Work, server: Server) -> None:
+    gl = gitlab.Gitlab(server.url, private_token=ROOT, timeout=20, keep_base_url=True)
+    work.push(
+        {
+            ".gitlab-ci.yml": "a: {script: ['echo isi > a.txt', exit 3], artifacts: {paths: [a.txt], when: always}, allow_failure: true}"
+        }
+    )
+    work.finished("success")
+    project = gl.projects.get(work.project["id"])
+    pipeline = project.pipelines.list(ref="main", source="push", get_all=True)[0]
+    job = pipeline.jobs.list(get_all=True)[0]
+    full = project.jobs.get(job.id)
+    assert (pipeline.status, job.status, job.runner["id"]) == ("success", "failed", 7)
+    assert b"exit code 3" in full.trace()
+    assert full.artifact("a.txt") == b"isi\n"
+    with zipfile.ZipFile(io.BytesIO(full.artifacts())) as opened:
+        assert opened.read("a.txt") == b"isi\n"
+    full.retry()
+    pipeline.retry()
+    wait_for(lambda: project.pipelines.get(pipeline.id).status == "success", "retried")
+    assert len(pipeline.jobs.list(get_all=True, include_retried=True)) >= 2
+    assert project.ci_lint.get().valid is True
+    made = project.pipelines.create({"ref": "main"})
+    assert made.source == "api"
+    made.cancel()
+    wait_for(lambda: project.pipelines.get(made.id).status in ("canceled", "success"), "canceled")
+    assert [runner.id for runner in project.runners.list(get_all=True)] == [7, 9]

@@ -216,7 +216,7 @@ def guess_tier(environment: str) -> str:
     name = environment.lower()
     for tier, pattern in (
         ("development", r"(dev|review|trunk)"),
-        ("testing", r"(test|tst|int|ac(ce|)pt|qa|qc|control|quality|uji)"),
+        ("testing", r"(test|tst|int|ac(ce|)pt|qa|qc|control|quality)"),
         ("staging", r"(st(a|)g|mod(e|)l|pre|demo|non)"),
         ("production", r"(pr(o|)d|live)"),
     ):

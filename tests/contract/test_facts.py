@@ -62,12 +62,12 @@ def story(adapter: Forge, latihan: ForgeLatihan) -> Story:
     number = next(_numbers)
     group = adapter.create_group("fakta/uji", "Uji")
     template = adapter.create_project(
-        group, f"templat-{number}", "Templat", f"kawal:uji/templat-{number}", {}
+        group, f"templat-{number}", f"Templat {number}", f"kawal:uji/templat-{number}", {}
     )
     commit = adapter.commit_files(template.id, "main", "Templat", (FileWanted("kawal.yml", b"{}"),))
     path = f"gitlab/kawal.yml@fakta/uji/templat-{number}:{commit}"
     app = adapter.create_project(
-        group, f"app-{number}", "App", f"kawal:uji/app-{number}", {"visibility": "private"}
+        group, f"app-{number}", f"App {number}", f"kawal:uji/app-{number}", {"visibility": "private"}
     )
     adapter.update_project(app.id, dict(WANTED_SETTINGS))
     adapter.commit_files(app.id, "main", "Kerangka", (FileWanted("README.md", b"#"),))

@@ -13,6 +13,7 @@ DROPPED = {
     "id", "project_id", "group_id", "created_at", "updated_at", "closed_at", "last_activity_at", "committed_date", "authored_date", "web_url",
     "http_url_to_repo", "ssh_url_to_repo", "short_id", "links", "_links", "url", "avatar_url", "runners_token", "parent_ids", "commit",
     "references", "container_registry_image_prefix", "readme_url", "namespace", "expires_at", "creator_id", "moved_to_id", "closed_by",
+    "name_with_namespace",
 }  # fmt: skip
 
 

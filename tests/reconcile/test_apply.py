@@ -179,7 +179,10 @@ def test_ctrl_c_says_what_was_done_and_the_same_call_goes_on(
     assert (caught.value.done, caught.value.total) == (done, len(plan.changes))
     assert f"{done} dari {len(plan.changes)} perubahan sudah dibuat" in caught.value.text()
     assert f"kawal terapkan {plan.hash[:4]}" in caught.value.text()
-    assert (applied.already, applied.made) == (done, len(plan.changes) - done)
+    # Some settings of the new project happened to be as wanted from the start.
+    assert applied.already >= done
+    assert applied.already + applied.made == len(plan.changes)
+    assert plan_of(bot, wanted).changes == ()
 
 
 def test_a_forge_that_fails_halfway_says_how_far_it_came(bot: GitLabForge, wanted: DesiredProject) -> None:

@@ -80,8 +80,8 @@ def killer(latihan: ForgeLatihan) -> Iterator[Killer]:
 def undisturbed(latihan: ForgeLatihan, applier: Applier, killer: Killer) -> tuple[int, Any]:
     """(number of writes, end state) of an apply that nobody kills."""
     killer.aim(0, "before")
-    assert applier.run(killer.url, "utuh", "mati/utuh") == 0
-    return killer.writes, end_state(latihan, "utuh", "mati/utuh")
+    assert applier.run(killer.url, "utuh", "mati-utuh/dinas") == 0
+    return killer.writes, end_state(latihan, "utuh", "mati-utuh/dinas")
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
@@ -96,7 +96,7 @@ def test_a_kill_at_any_write_leaves_nothing_that_running_again_does_not_complete
     writes, state = undisturbed
     assert writes > 20
     for number in range(1, writes + 1):
-        app_id, group = f"mati-{moment}-{number}", f"mati/{moment}-{number}"
+        app_id, group = f"mati-{moment}-{number}", f"mati-{moment}-{number}/dinas"
         killer.aim(number, moment)
         assert applier.run(killer.url, app_id, group, killer) == -signal.SIGKILL, number
         assert applier.run(latihan.url, app_id, group) == 0, number

@@ -11,6 +11,7 @@ from kawal.errors import ConflictError, InputError, KawalError, LoginError, NotF
 TRANSIENT = frozenset({500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 SCOPE_WANTED = "token bot dengan cakupan (scope) api"
 _EXISTS = (
+    "already being used",
     "already been taken",
     "already exists",
     "already a member",

@@ -203,6 +203,7 @@ def job(v: View) -> Job:
         has_artifacts=v.raw.get("artifacts_file") is not None,
         finished_at=v.maybe_time("finished_at"),
         web_url=v.maybe_text("web_url") or "",
+        started_at=v.maybe_time("started_at"),
     )
 
 

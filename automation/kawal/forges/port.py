@@ -147,6 +147,7 @@ class Job:
     has_artifacts: bool
     finished_at: datetime | None
     web_url: str
+    started_at: datetime | None = None
 
 
 @runtime_checkable

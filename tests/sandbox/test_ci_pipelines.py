@@ -2,6 +2,8 @@
 
 import io
 import json
+import signal
+import subprocess
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -458,6 +460,9 @@ def test_jobs_that_ran_when_the_forge_stopped_have_failed_after_a_restart(tmp_pa
 def test_running_rows_of_a_killed_forge_are_failed_by_the_next_start(tmp_path: Path) -> None:
     forge = Forge(tmp_path, "http://forge.example")
     ci = Ci(forge)
+    folder = tmp_path / "ci" / "work" / "1"
+    folder.mkdir(parents=True)
+    leftover = subprocess.Popen(["sleep", "300"], cwd=folder)
     pipeline = forge.store.insert(
         "ci_pipelines", iid=1, project_id=1, ref="main", tag=0, sha="0" * 40, before_sha="0" * 40, source="push", status="running",
         user_id=1, protected=1, config_source="repository_source", config_path="x", created_at="", updated_at="",
@@ -472,6 +477,7 @@ def test_running_rows_of_a_killed_forge_are_failed_by_the_next_start(tmp_path: P
         allow_failure=0, user_id=1, created_at="",
     )  # fmt: skip
     ci.start()
+    assert leftover.wait(timeout=10) == -signal.SIGKILL
     row = forge.store.get("ci_jobs", job)
     assert (row["status"], row["failure_reason"]) == ("failed", "runner_system_failure")
     assert forge.store.get("ci_pipelines", pipeline)["status"] == "failed"

@@ -1,5 +1,6 @@
 """Puts pipelines onto a forge: tables, triggers, routes, answers and, when configured, runners."""
 
+import shutil
 from typing import Any
 
 from kawal_sandbox.access import JobIdentity, token_digest
@@ -8,6 +9,7 @@ from kawal_sandbox.ci.oidc import Issuer
 from kawal_sandbox.ci.routes import routes
 from kawal_sandbox.ci.runner import Runners
 from kawal_sandbox.ci.runners import RunnerFile
+from kawal_sandbox.ci.shell import kill_leftovers
 from kawal_sandbox.ci.tables import SCHEMA
 from kawal_sandbox.forge import Forge
 from kawal_sandbox.store import Row
@@ -24,6 +26,9 @@ class Ci:
 
     def start(self) -> None:
         """Running jobs of a former life have failed; then the runners start."""
+        work = self._forge.data / "ci" / "work"
+        kill_leftovers(work)
+        shutil.rmtree(work, ignore_errors=True)
         process.fail_orphans(self._forge)
         if self.runners is not None:
             self.runners.start()

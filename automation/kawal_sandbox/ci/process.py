@@ -104,9 +104,9 @@ def finish_job(
     coverage: float | None = None,
 ) -> None:
     """A running job ended. Failed jobs with retries left are run again as a new row."""
-    job = forge.store.get("ci_jobs", job_id)
-    if job["status"] in COMPLETED:
-        return
+    job = forge.store.one("SELECT * FROM ci_jobs WHERE id = ?", job_id)
+    if job is None or job["status"] in COMPLETED:
+        return  # deleted with its project or pipeline, or already told
     spec = spec_of(job)
     allowed = bool(job["allow_failure"]) or (exit_code is not None and exit_code in spec.allow_failure_codes)
     _set(
@@ -212,3 +212,13 @@ def fail_orphans(forge: Forge) -> None:
     with forge.store.tx():
         for row in forge.store.all("SELECT * FROM ci_jobs WHERE status = 'running' ORDER BY id"):
             finish_job(forge, row["id"], "failed", reason="runner_system_failure")
+
+
+def forget_project(forge: Forge, project_id: int) -> None:
+    """A purged project takes its pipelines along; the runner stops a job whose row is gone."""
+    store = forge.store
+    store.run(
+        "DELETE FROM ci_files WHERE job_id IN (SELECT id FROM ci_jobs WHERE project_id = ?)", project_id
+    )
+    store.run("DELETE FROM ci_jobs WHERE project_id = ?", project_id)
+    store.run("DELETE FROM ci_pipelines WHERE project_id = ?", project_id)

@@ -58,8 +58,11 @@ class Runners:
                 if seen == self._round:
                     self._wake.wait(POLL_S)
                 seen = self._round
-            while not self._stopping.is_set() and self._run_one(runner):
-                continue
+            try:
+                while not self._stopping.is_set() and self._run_one(runner):
+                    continue
+            except Exception:  # outermost handler of the thread: a runner does not die of one job
+                log.exception("runner %s", runner.name)
 
     def _run_one(self, runner: Runner) -> bool:
         """Run one job if there is one; waits for a free slot first."""
@@ -117,7 +120,7 @@ class Runners:
         def why() -> str | None:
             if self._stopping.is_set():
                 return "shutdown"
-            canceled = self._forge.store.value("SELECT cancel_requested FROM ci_jobs WHERE id = ?", job_id)
-            return "canceled" if canceled else None
+            row = self._forge.store.one("SELECT cancel_requested FROM ci_jobs WHERE id = ?", job_id)
+            return "canceled" if row is None or row["cancel_requested"] else None
 
         return why

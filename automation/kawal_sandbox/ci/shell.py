@@ -181,3 +181,14 @@ def _descendants(pid: int) -> set[int]:
 
 def _session(leader: int) -> set[int]:
     return {pid for pid, (_parent, session) in _processes().items() if session == leader}
+
+
+def kill_leftovers(folder: Path) -> None:
+    """End processes that still work below `folder`: jobs of a forge that was killed."""
+    inside = f"{folder.resolve()}{os.sep}"
+    for pid in _processes():
+        try:
+            if str(Path(f"/proc/{pid}/cwd").readlink()).startswith(inside):
+                os.kill(pid, signal.SIGKILL)
+        except OSError:  # gone, or not ours
+            continue

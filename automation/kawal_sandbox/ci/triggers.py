@@ -3,6 +3,7 @@
 import json
 
 from kawal_sandbox.ci.create import Ask, create_pipeline
+from kawal_sandbox.ci.process import forget_project
 from kawal_sandbox.forge import Event, Forge
 from kawal_sandbox.gitcmd import ZERO
 from kawal_sandbox.store import Row
@@ -11,6 +12,7 @@ from kawal_sandbox.store import Row
 def subscribe(forge: Forge) -> None:
     forge.events.subscribe("push", lambda event: _pushed(forge, event, tag=False))
     forge.events.subscribe("tag", lambda event: _pushed(forge, event, tag=True))
+    forge.events.subscribe("project_deleted", lambda event: forget_project(forge, event.project_id))
     forge.events.subscribe("merge_request", lambda event: _merge_request(forge, event))
 
 

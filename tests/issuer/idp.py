@@ -1,0 +1,136 @@
+"""A real small HTTP issuer of ID tokens for tests: discovery, JWKS, RS256; and tokens of every wrong kind."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from kawal_world import COMMIT
+
+
+@cache
+def rsa_key(name: str, bits: int = 2048) -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, bits)
+
+
+def b64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def number(value: int) -> str:
+    return b64(value.to_bytes((value.bit_length() + 7) // 8, "big"))
+
+
+def jwk(name: str, bits: int = 2048, **changes: Any) -> dict[str, Any]:
+    numbers = rsa_key(name, bits).public_key().public_numbers()
+    key = {
+        "kty": "RSA",
+        "kid": name,
+        "use": "sig",
+        "alg": "RS256",
+        "n": number(numbers.n),
+        "e": number(numbers.e),
+    }
+    return {**key, **changes}
+
+
+def pem(name: str) -> bytes:
+    return (
+        rsa_key(name)
+        .public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+
+
+def claims(issuer: str, now: datetime, audience: Any = "kawal-izin", **changes: Any) -> dict[str, Any]:
+    seconds = int(now.timestamp())
+    value: dict[str, Any] = {
+        "iss": issuer,
+        "aud": audience,
+        "sub": "project_path:dagang/e-retribusi:ref_type:tag:ref:v1.0.0",
+        "iat": seconds,
+        "nbf": seconds - 5,
+        "exp": seconds + 3600,
+        "jti": str(uuid.uuid4()),
+        "project_id": "41",
+        "pipeline_id": "90",
+        "job_id": "812",
+        "runner_id": 2,
+        "ref": "v1.0.0",
+        "ref_type": "tag",
+        "ref_path": "refs/tags/v1.0.0",
+        "ref_protected": "true",
+        "sha": COMMIT,
+        "pipeline_source": "push",
+        "environment": "production",
+    }
+    value.update(changes)
+    return {name: one for name, one in value.items() if one is not ...}
+
+
+def mint(
+    payload: dict[str, Any] | bytes, key: str = "k1", header: dict[str, Any] | None = None, bits: int = 2048
+) -> str:
+    head = {"alg": "RS256", "kid": key, "typ": "JWT"} if header is None else header
+    body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    signing = f"{b64(json.dumps(head).encode())}.{b64(body)}"
+    sig = rsa_key(key, bits).sign(signing.encode(), padding.PKCS1v15(), hashes.SHA256())
+    return f"{signing}.{b64(sig)}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        server: Any = self.server
+        found = server.pages.get(self.path)
+        if callable(found):
+            found(self)
+            return
+        body = found if isinstance(found, bytes) else json.dumps(found).encode()
+        self.send_response(200 if found is not None else 404)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+class Idp:
+    def __init__(self) -> None:
+        self.server: Any = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.pages = self.server.pages = {
+            "/.well-known/openid-configuration": {"issuer": self.url, "jwks_uri": f"{self.url}/keys"},
+            "/keys": {"keys": [jwk("k1"), jwk("k2")]},
+        }
+
+
+@contextmanager
+def running() -> Iterator[Idp]:
+    idp = Idp()
+    thread = threading.Thread(target=idp.server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield idp
+    finally:
+        idp.server.shutdown()
+        idp.server.server_close()
+        thread.join()
+
+
+def until(condition: Any, seconds: float = 10.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from kawal.desired import ProvisionSettings, desired_project
 from kawal.model import Application, DesiredProject, DoneStep, FileWanted
 from kawal.sop.clock import Calendar, weekly
-from kawal.sop.loader import BUILTIN, load_dinas_policy, load_overlay, load_profile
+from kawal.sop.loader import BUILTIN, load_dinas_policy, load_overlay, load_profiles
 from kawal.sop.procedure import Procedure, procedure_for
 
 GOLDEN = Path(__file__).parents[1] / "data" / "golden" / "batam-e-retribusi-pasar.json"
@@ -71,9 +71,10 @@ def application(**changes: Any) -> Application:
 
 
 def procedure() -> Procedure:
-    profile = load_profile(BUILTIN / "batam.yml")
-    dinas = load_dinas_policy(BUILTIN / "kebijakan-contoh.yml", [profile.value]).value
-    return procedure_for(profile.value, load_overlay().value, dinas)
+    profiles = load_profiles()
+    known = [loaded.value for loaded in profiles.values()]
+    dinas = load_dinas_policy(BUILTIN / "kebijakan-contoh.yml", known).value
+    return procedure_for(profiles["batam"].value, load_overlay().value, dinas)
 
 
 def calendar() -> Calendar:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kawal.model import DoneStep
-from kawal.sop.loader import BUILTIN, load_dinas_policy, load_overlay, load_profile
+from kawal.sop.loader import BUILTIN, load_dinas_policy, load_overlay, load_profiles
 from kawal.sop.procedure import Procedure, procedure_for
 
 DATA = Path(__file__).parents[1] / "data"
@@ -30,17 +30,21 @@ DOCUMENTS = {
 }
 
 
-def batam(policy: bool = True) -> Procedure:
-    profile = load_profile(BUILTIN / "batam.yml")
-    overlay = load_overlay()
-    dinas = load_dinas_policy(EXAMPLE_POLICY, [profile.value]).value if policy else None
+def procedure(profile_id: str, policy: bool = True) -> Procedure:
+    profiles = load_profiles()
+    profile, overlay = profiles[profile_id], load_overlay()
+    known = [loaded.value for loaded in profiles.values()]
     return procedure_for(
         profile.value,
         overlay.value,
-        dinas,
+        load_dinas_policy(EXAMPLE_POLICY, known).value if policy else None,
         profile_sha256=profile.sha256,
         overlay_sha256=overlay.sha256,
     )
+
+
+def batam(policy: bool = True) -> Procedure:
+    return procedure("batam", policy)
 
 
 def did(step: str, decision: str | None = None, documents: tuple[str, ...] | None = None) -> DoneStep:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from builders import DATA, batam
+from builders import batam, procedure
 
 from kawal.errors import InputError
 from kawal.sop.compile import compile_policy
-from kawal.sop.loader import load_overlay, load_profile
-from kawal.sop.procedure import procedure_for
+from kawal.sop.loader import load_profiles
 from kawal_seal import strictjson
 
 FORGE = {"kind": "gitlab", "url": "https://git.contoh.test", "runner_ids": [2], "bot_user_id": 2}
@@ -24,9 +23,9 @@ def test_same_input_gives_the_same_bytes_and_strict_json() -> None:
 
 
 def test_policy_of_batam_holds_steps_evidence_and_signoffs_with_their_basis() -> None:
-    procedure = batam()
-    authority = json.loads(compile_policy([procedure], forge=FORGE, targets=TARGETS))["authorities"]["batam"]
-    assert authority["profile_sha256"] == procedure.profile_sha256
+    merged = batam()
+    authority = json.loads(compile_policy([merged], forge=FORGE, targets=TARGETS))["authorities"]["batam"]
+    assert authority["profile_sha256"] == merged.profile_sha256
     assert [step["step"] for step in authority["steps"]] == ["1", "2", "3", "4", "5", "6", "7", "8"]
     assert authority["steps"][7] == {
         "step": "8",
@@ -52,13 +51,22 @@ def test_policy_of_batam_holds_steps_evidence_and_signoffs_with_their_basis() ->
 
 
 def test_gate_without_anybody_to_open_it_is_refused() -> None:
-    procedure = procedure_for(load_profile(DATA / "profil" / "contoh.yml").value, load_overlay().value)
+    # The SOP names nobody for its registration step, and no Dinas decided.
     with pytest.raises(InputError) as caught:
-        compile_policy([procedure], forge=FORGE, targets=TARGETS)
+        compile_policy([batam(policy=False)], forge=FORGE, targets=TARGETS)
     assert caught.value.code == "PROFIL-005"
-    assert "persandian" in caught.value.what
+    assert "pse" in caught.value.what
 
 
 def test_no_profile_is_refused() -> None:
     with pytest.raises(InputError):
         compile_policy([], forge=FORGE, targets=TARGETS)
+
+
+def test_all_shipped_profiles_compile_into_one_policy() -> None:
+    merged = [procedure(profile_id) for profile_id in sorted(load_profiles())]
+    policy = json.loads(compile_policy(merged, forge=FORGE, targets=TARGETS))
+    assert list(policy["authorities"]) == ["bali", "batam", "bolmut", "kaltara", "katingan"]
+    for authority in policy["authorities"].values():
+        assert authority["evidence"]
+        assert {signoff["kind"] for signoff in authority["signoffs"]} == {"persandian", "pse", "uat"}

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from builders import DATA, EXAMPLE_POLICY, batam
+from builders import DATA, EXAMPLE_POLICY, batam, procedure
 
 from kawal.errors import InputError
 from kawal.sop.loader import BUILTIN, load_dinas_policy, load_overlay, load_profile, load_profiles, profile_of
@@ -86,9 +86,67 @@ def test_batam_has_the_ten_printed_steps_with_their_times() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("profile_id", "numbers", "rows"),
+    [
+        ("bali", [str(n) for n in range(1, 8)], 0),
+        ("batam", [f"{n}." for n in range(1, 11)], 0),
+        ("bolmut", [str(n) for n in range(1, 19)], 0),
+        ("kaltara", [str(n) for n in range(1, 15)], 7),
+        ("katingan", [*(str(n) for n in range(1, 12)), "11", "12", "13"], 0),
+    ],
+)
+def test_printed_rows_are_all_there(profile_id: str, numbers: list[str], rows: int) -> None:
+    profile = load_profiles()[profile_id].value
+    assert [step.number for step in profile.steps] == numbers
+    assert len(profile.other_rows) == rows
+    assert profile.sop.source is not None
+
+
+def test_each_table_row_of_the_second_numbering_is_mapped_both_ways() -> None:
+    profile = load_profiles()["kaltara"].value
+    forward = {(row.id, key) for row in profile.other_rows for key in row.equivalents}
+    assert forward == {(row, step.id) for step in profile.steps for row in step.equivalents}
+
+
+@pytest.mark.parametrize(
+    ("profile_id", "sop", "national"),
+    [
+        ("bali", "", "beban fungsi integrasi keamanan_aplikasi keamanan_kode persandian pse uat"),
+        (
+            "bolmut",
+            "instalasi kegunaan penetrasi uat",
+            "beban fungsi integrasi keamanan_aplikasi keamanan_kode persandian pse",
+        ),
+        ("kaltara", "beban fungsi integrasi penetrasi uat", "keamanan_aplikasi keamanan_kode persandian pse"),
+        (
+            "katingan",
+            "integrasi sistem uat unit",
+            "beban fungsi keamanan_aplikasi keamanan_kode persandian pse",
+        ),
+    ],
+)
+def test_sop_is_cited_for_what_it_prints_and_the_rest_is_national(
+    profile_id: str, sop: str, national: str
+) -> None:
+    found = procedure(profile_id, policy=False)
+    bases = {test.kind: test.basis.kind for test in found.tests} | {
+        s.kind: s.basis.kind for s in found.signoffs
+    }
+    assert " ".join(sorted(kind for kind, basis in bases.items() if basis == "sop")) == sop
+    assert " ".join(sorted(kind for kind, basis in bases.items() if basis != "sop")) == national
+
+
+@pytest.mark.parametrize("profile_id", ["bolmut", "kaltara"])
+def test_penetration_test_takes_a_report_or_its_own_statement_and_no_scanner(profile_id: str) -> None:
+    test = next(test for test in procedure(profile_id).tests if test.kind == "penetrasi")
+    assert test.documents == ("laporan_uji_penetrasi", "pentest_tidak_tersedia")
+    assert not test.in_pipeline
+
+
 def test_each_requirement_of_batam_has_one_basis_and_the_sop_is_only_cited_for_what_it_prints() -> None:
-    procedure = batam()
-    assert {test.kind: test.basis.kind for test in procedure.tests} == {
+    found = batam()
+    assert {test.kind: test.basis.kind for test in found.tests} == {
         "fungsi": "sop",
         "keamanan_aplikasi": "sop",
         "instalasi": "sop",
@@ -96,29 +154,29 @@ def test_each_requirement_of_batam_has_one_basis_and_the_sop_is_only_cited_for_w
         "integrasi": "kebijakan_dinas",
         "keamanan_kode": "bawaan_nasional",
     }
-    assert {(s.kind, s.roles, s.basis.kind, s.basis.actor, s.number) for s in procedure.signoffs} == {
+    assert {(s.kind, s.roles, s.basis.kind, s.basis.actor, s.number) for s in found.signoffs} == {
         ("persandian", ("subkoor_persandian",), "sop", None, "9."),
         ("pse", ("pemohon",), "sop", "kebijakan dinas", "10."),
         ("uat", ("pemohon",), "kebijakan_dinas", None, "8."),
     }
-    assert [step.key for step in procedure.before_gate()] == ["1", "2", "3", "4", "5", "6", "7", "8"]
+    assert [step.key for step in found.before_gate()] == ["1", "2", "3", "4", "5", "6", "7", "8"]
 
 
 def test_national_gates_and_tests_fill_an_sop_that_prints_none() -> None:
-    procedure = procedure_for(load_profile(SIXTH).value, load_overlay().value)
-    assert {test.kind: test.basis.kind for test in procedure.tests} == {
+    found = procedure_for(load_profile(SIXTH).value, load_overlay().value)
+    assert {test.kind: test.basis.kind for test in found.tests} == {
         "beban": "sop",
         "fungsi": "bawaan_nasional",
         "integrasi": "bawaan_nasional",
         "keamanan_kode": "bawaan_nasional",
         "keamanan_aplikasi": "bawaan_nasional",
     }
-    assert {(s.kind, s.roles, s.basis.kind) for s in procedure.signoffs} == {
+    assert {(s.kind, s.roles, s.basis.kind) for s in found.signoffs} == {
         ("uat", ("pemohon",), "bawaan_nasional"),
-        ("persandian", (), "bawaan_nasional"),
-        ("pse", (), "peraturan"),
+        ("persandian", ("pejabat_persandian",), "bawaan_nasional"),
+        ("pse", ("pejabat_pendaftar",), "peraturan"),
     }
-    assert [step.key for step in procedure.before_gate()] == ["1", "2", "3"]
+    assert [step.key for step in found.before_gate()] == ["1", "2", "3"]
 
 
 def policy_for_contoh(**entry: object) -> DinasPolicy:
@@ -144,9 +202,9 @@ def test_dinas_switches_off_a_national_part_but_never_what_the_sop_demands() -> 
         {"uji": "uat", "alasan": "x"},
         {"uji": "beban", "alasan": "x"},
     ]
-    procedure = procedure_for(load_profile(SIXTH).value, load_overlay().value, policy_for_contoh(matikan=off))
-    assert [signoff.kind for signoff in procedure.signoffs] == ["persandian"]
-    assert "beban" in {test.kind for test in procedure.tests}
+    found = procedure_for(load_profile(SIXTH).value, load_overlay().value, policy_for_contoh(matikan=off))
+    assert [signoff.kind for signoff in found.signoffs] == ["persandian"]
+    assert "beban" in {test.kind for test in found.tests}
 
 
 def test_empty_required_set_is_an_error() -> None:
@@ -167,9 +225,9 @@ def test_every_shipped_profile_is_valid_and_holds_no_personal_number() -> None:
     profiles = load_profiles()
     load_dinas_policy(EXAMPLE_POLICY, [loaded.value for loaded in profiles.values()])
     for loaded in profiles.values():
-        procedure = procedure_for(loaded.value, load_overlay().value)
-        assert procedure.tests
-        assert procedure.signoffs
+        found = procedure_for(loaded.value, load_overlay().value)
+        assert found.tests
+        assert found.signoffs
 
 
 def test_overlay_names_each_canonical_stage_once() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from builders import batam, did, walk
+from builders import batam, did, procedure, walk
 
 from kawal.errors import BlockedError
 from kawal.model import DoneStep
@@ -254,3 +254,86 @@ def test_command_of_each_step_is_complete() -> None:
         " --bukti laporan_hasil_pengujian_keamanan=BERKAS"
     )
     assert commands[4] == f"kawal langkah selesai {APP} 5"
+
+
+@pytest.mark.parametrize(
+    ("profile_id", "done", "open_now", "ended"),
+    [
+        ("kaltara", "B1 B2 B3 B4:tidak_lengkap", "B1", None),
+        ("kaltara", "B1 B2 B3 B4:lengkap B5 B6:tidak_perlu", None, "ditolak"),
+        ("kaltara", "B1 B2 B3 B4:lengkap B5 B6:perlu B7:ditolak", None, "ditolak"),
+        ("kaltara", "B1 B2 B3 B4:lengkap B5 B6:perlu B7:disetujui", "B8", None),
+        (
+            "kaltara",
+            "B1 B2 B3 B4:lengkap B5 B6:perlu B7:disetujui B8 B9 B10 B11 B12 B13 B14",
+            None,
+            "selesai",
+        ),
+        ("bolmut", "1 2 3 4 5 6:tidak_tersedia", "7", None),
+        ("bolmut", "1 2 3 4 5 6:tidak_tersedia 7", None, "ditunda"),
+        ("bolmut", "1 2 3 4 5 6:tersedia", "8", None),
+        ("bolmut", "1 2 3 4 5 6:tersedia 8 9 10 11:tidak_setuju", "9", None),
+        ("bolmut", "1 2 3 4 5 6:tersedia 8 9 10 11:setuju 12 13 14 15:perlu_perbaikan", "12", None),
+        ("bolmut", "1 2 3 4 5 6:tersedia 8 9 10 11:setuju 12 13 14 15:diterima 16 17 18", None, "selesai"),
+        ("katingan", "1 2 3 4:tidak_lengkap", "1", None),
+        ("katingan", "1 2 3 4:lengkap 5 6 7 8 9 10 11", "11bis", None),
+        # The printed closing line 13 is passed by itself; then the national flow goes on.
+        ("katingan", "1 2 3 4:lengkap 5 6 7 8 9 10 11 11bis 12", "n-rilis", None),
+        ("katingan", "1 2 3 4:lengkap 5 6 7 8 9 10 11 11bis 12 n-rilis n-evaluasi", None, "selesai"),
+        ("bali", "1 2 3 4:belum_lengkap", "4", None),
+        ("bali", "1 2 3 4:belum_lengkap 4:lengkap 5 6 7", "n-implementasi", None),
+        (
+            "bali",
+            "1 2 3 4:lengkap 5 6 7 n-implementasi n-uji n-serah-terima n-rilis n-evaluasi",
+            None,
+            "selesai",
+        ),
+    ],
+)
+def test_every_decision_and_way_back_of_the_other_sops(
+    profile_id: str, done: str, open_now: str | None, ended: str | None
+) -> None:
+    state = state_of(procedure(profile_id), [did(*_split(name), ()) for name in done.split()])
+    assert (state.open, state.ended) == (open_now, ended)
+
+
+def _split(name: str) -> tuple[str, str | None]:
+    step, _, decision = name.partition(":")
+    return step, decision or None
+
+
+@pytest.mark.parametrize(
+    ("profile_id", "before", "letter", "step"),
+    [
+        ("kaltara", "B1 B2 B3 B4:lengkap B5 B6:perlu", ("surat_persetujuan_rekomendasi",), "B7:disetujui"),
+        ("bali", "1 2 3 4:lengkap 5 6", ("surat_tugas",), "7"),
+        ("bali", "1 2 3 4:lengkap 5 6", ("berita_acara_pembangunan",), "7"),
+    ],
+)
+def test_project_is_made_exactly_when_the_letter_is_there(
+    profile_id: str, before: str, letter: tuple[str, ...], step: str
+) -> None:
+    found = procedure(profile_id)
+    earlier = [did(*_split(name), ()) for name in before.split()]
+    assert not trigger_state(found, earlier).ready
+    assert not trigger_state(found, [*earlier, did(*_split(step), ())]).ready
+    assert trigger_state(found, [*earlier, did(*_split(step), letter)]).ready
+
+
+def test_order_of_the_head_needs_the_resources_too() -> None:
+    found = procedure("bolmut")
+    order = did("1", None, ("surat_perintah",))
+    rest = [did(*_split(name), ()) for name in ["2", "3", "4", "5"]]
+    assert trigger_state(found, [order, *rest]).missing == ("langkah 8 belum terbuka",)
+    assert not trigger_state(found, [order, *rest, did("6", "tidak_tersedia", ())]).ready
+    assert trigger_state(found, [order, *rest, did("6", "tersedia", ())]).ready
+
+
+def test_letter_of_assignment_alone_is_not_enough_where_minutes_are_asked_too() -> None:
+    found = procedure("katingan")
+    earlier = [did(*_split(name), ()) for name in ["1", "2", "3", "4:lengkap", "5"]]
+    letter = did("7", None, ("surat_tugas",))
+    assert trigger_state(found, [*earlier, did("6", None, ()), letter]).missing == (
+        "bukti belum dicatat: Berita Acara (lingkup dan timeline)",
+    )
+    assert trigger_state(found, [*earlier, did("6", None, ("berita_acara",)), letter]).ready

@@ -189,7 +189,7 @@ def _gates(profile: Profile, overlay: Overlay) -> Iterator[Problem]:
                 yield Problem(("pengesahan", index, "langkah"), "pengesahan ini jatuh sesudah gerbang rilis")
 
 
-def check_policy(policy: DinasPolicy, profiles: Sequence[Profile]) -> list[Problem]:
+def check_policy(policy: DinasPolicy, profiles: Sequence[Profile], overlay: Overlay) -> list[Problem]:
     """Decisions of the Dinas against the profiles they speak of."""
     known = {profile.authority.id: profile for profile in profiles}
     problems: list[Problem] = []
@@ -204,7 +204,7 @@ def check_policy(policy: DinasPolicy, profiles: Sequence[Profile]) -> list[Probl
             problems.append(Problem((*at, "otoritas"), f"'{entry.authority_id}' sudah disebut"))
         seen.add(entry.authority_id)
         steps = {step.id: step for step in profile.steps}
-        roles = {role.id for role in profile.roles}
+        roles = {role.id for role in (*profile.roles, *overlay.roles)}
         used: list[tuple[Loc, str | None, tuple[str, ...]]] = [
             *(((*at, "peran", i), r.step, r.roles) for i, r in enumerate(entry.roles)),
             *(((*at, "uji", i), t.step, ()) for i, t in enumerate(entry.extra_tests)),

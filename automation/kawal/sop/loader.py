@@ -60,7 +60,11 @@ def load_dinas_policy(
 ) -> Loaded[DinasPolicy]:
     """`kebijakan.yml`, checked against the profiles it speaks of."""
     value, document = load_model(
-        source, DinasPolicy, name, code="KONF-001", check=lambda policy: check_policy(policy, profiles)
+        source,
+        DinasPolicy,
+        name,
+        code="KONF-001",
+        check=lambda policy: check_policy(policy, profiles, load_overlay().value),
     )
     return _loaded(value, document)
 

@@ -224,7 +224,7 @@ def _tests(profile: Profile, overlay: Overlay, local: AuthorityPolicy) -> tuple[
 
 def _cited(test: PrintedTest) -> str:
     printed = f"{test.citation or test.step} ({test.term}"
-    return f"{printed}; {test.note})" if test.note else f"{printed})"
+    return f"{printed}; {test.citation_note})" if test.citation_note else f"{printed})"
 
 
 def _signoffs(profile: Profile, overlay: Overlay, local: AuthorityPolicy) -> tuple[RequiredSignOff, ...]:
@@ -264,7 +264,7 @@ def _signoffs(profile: Profile, overlay: Overlay, local: AuthorityPolicy) -> tup
         found.append(
             RequiredSignOff(
                 kind,
-                mine.roles if mine else requester,
+                mine.roles if mine else (layer.roles if layer else requester),
                 (mine and mine.grades) or (layer.grades if layer else ("key", "surat")),
                 (mine and mine.persons) or (layer.persons if layer else 1),
                 (mine and mine.max_age_days) or (layer.max_age_days if layer else 30),

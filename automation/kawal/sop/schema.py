@@ -28,6 +28,7 @@ _WORDS = {
     "candidates": "peran_kandidat",
     "choices": "pilihan",
     "citation": "acuan",
+    "citation_note": "acuan_catatan",
     "code": "kode_wilayah",
     "column": "kolom",
     "confidence": "keyakinan",
@@ -110,6 +111,7 @@ _WORDS = {
     "test_step": "langkah_uji",
     "tests": "uji",
     "text": "teks",
+    "text_as_printed": "teks_asli",
     "trigger": "penyiapan",
     "valid_from": "berlaku",
     "value": "nilai",
@@ -389,6 +391,8 @@ class Step(Data):
     short: Text
     text: Text
     """In the SOP's words."""
+    text_as_printed: Text | None = None
+    """Where `text` corrects a scan or typing error."""
     items: tuple[Text, ...] = ()
     """Sub-items (a, b, c ...) as printed."""
     inputs: tuple[Id, ...] = ()
@@ -431,6 +435,8 @@ class Test(Data):
     """Printed place when finer than the step, e.g. B11b."""
     documents: tuple[Id, ...] = ()
     """For tests without a pipeline job: any one of these, handed in at the step."""
+    citation_note: Text | None = None
+    """What the SOP leaves open; shown inside the basis. `note` is ours and stays out of it."""
     note: Text | None = None
 
 
@@ -544,6 +550,8 @@ class DefaultTest(Data):
 class LayerSignOff(Data):
     kind: SignOffKind
     basis: LayerBasis
+    roles: tuple[Id, ...] = ()
+    """Who gives it by that basis; the Dinas may name others."""
     grades: Annotated[tuple[Grade, ...], Field(min_length=1)] = ("key", "surat")
     persons: Count = 1
     max_age_days: Count = 90

@@ -61,9 +61,12 @@ def state_of(procedure: Procedure, done: Sequence[DoneStep]) -> State:
         if record.step not in order:
             continue  # a step of an older profile revision: kept in the ledger, without effect here
         finished[record.step] = record
-        while cursor is not None and cursor in finished:
+        while cursor is not None:
             step = procedure.steps[order.index(cursor)]
-            target = target_of(step, finished[cursor].decision)
+            if cursor not in finished and step.data.stage is not None:
+                break
+            # A printed closing line ("Selesai") is no activity: the flow passes it by itself.
+            target = target_of(step, finished[cursor].decision if cursor in finished else None)
             if target is None:
                 del finished[cursor]  # a decision without a known choice completes nothing
                 break
@@ -79,7 +82,10 @@ def state_of(procedure: Procedure, done: Sequence[DoneStep]) -> State:
             cursor = target
     status: dict[StepKey, StepStatus] = {}
     for key in order:
-        if key in finished:
+        passed = cursor is None or order.index(cursor) > order.index(key)
+        if key in finished or (
+            procedure.steps[order.index(key)].data.stage is None and passed and ended in (None, "selesai")
+        ):
             status[key] = "selesai"
         elif key == cursor:
             status[key] = "sedang_berjalan"

@@ -135,7 +135,8 @@ class Access:
 
     def _invited(self, source: str, source_id: int) -> list[Row]:
         return self._store.all(
-            "SELECT m.id, m.source, m.source_id, m.user_id, min(m.access_level, s.access_level) AS access_level, m.expires_at, m.created_by, m.created_at"
+            "SELECT m.id, m.source, m.source_id, m.user_id, min(m.access_level, s.access_level) AS access_level, "
+            " m.expires_at, m.created_by, m.created_at"
             " FROM shares s JOIN members m ON m.source = 'group' AND m.source_id = s.group_id"
             " WHERE s.source = ? AND s.source_id = ? AND (s.expires_at IS NULL OR s.expires_at > ?) AND (m.expires_at IS NULL OR m.expires_at > ?)",
             source,

@@ -65,7 +65,8 @@ def of_sources(ctx: Ctx, places: Iterable[tuple[str, int]]) -> list[Row]:
     marks = ", ".join(["(?, ?)"] * len(places))
     args = [part for place in places for part in place]
     return ctx.forge.store.all(
-        f"SELECT * FROM labels WHERE (source, source_id) IN (VALUES {marks}) ORDER BY name", *args  # noqa: S608
+        f"SELECT * FROM labels WHERE (source, source_id) IN (VALUES {marks}) ORDER BY name",  # noqa: S608
+        *args,
     )
 
 

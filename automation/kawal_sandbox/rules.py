@@ -11,7 +11,10 @@ from kawal_sandbox.access import ADMIN, DEVELOPER, MAINTAINER, NONE
 NO_PUSH_PROTECTED = "You are not allowed to push code to protected branches on this project."
 NO_PUSH = "You are not allowed to push code to this project."
 NO_FORCE = "You are not allowed to force push code to a protected branch on this project."
-NO_DELETE_PROTECTED = "You are not allowed to delete protected branches from this project. Only a project maintainer or owner can delete a protected branch."
+NO_DELETE_PROTECTED = (
+    "You are not allowed to delete protected branches from this project."
+    " Only a project maintainer or owner can delete a protected branch."
+)
 ONLY_WEB_DELETE = "You can only delete protected branches using the web interface."
 NO_DELETE_DEFAULT = "The default branch of a project cannot be deleted."
 NO_TAG_CREATE = "You are not allowed to create this tag as it is protected."

@@ -242,7 +242,8 @@ def change(ctx: Ctx) -> Reply:
     labelled = any(name in ctx.p for name in ("labels", "add_labels", "remove_labels"))
     if not values and not labelled and event is None:
         raise bad_parameter(
-            "assignee_id, assignee_ids, confidential, description, due_date, labels, milestone_id, state_event, title are missing, at least one parameter must be provided"
+            "assignee_id, assignee_ids, confidential, description, due_date, labels, milestone_id, state_event, title"
+            " are missing, at least one parameter must be provided"
         )
     store.update("issues", row["id"], **values, updated_at=now())
     changes: dict[str, Any] = {
@@ -294,7 +295,8 @@ def delete(ctx: Ctx) -> Reply:
 def links(ctx: Ctx) -> Reply:
     row = find(ctx)
     found = ctx.forge.store.all(
-        "SELECT k.id AS link_id, k.link_type, i.* FROM issue_links k JOIN issues i ON i.id = CASE WHEN k.source_id = ? THEN k.target_id ELSE k.source_id END"
+        "SELECT k.id AS link_id, k.link_type, i.* FROM issue_links k JOIN issues i"
+        " ON i.id = CASE WHEN k.source_id = ? THEN k.target_id ELSE k.source_id END"
         " WHERE ? IN (k.source_id, k.target_id) ORDER BY k.id",
         row["id"],
         row["id"],

@@ -134,7 +134,9 @@ def events(ctx: Ctx) -> Reply:
     target = "issue" if "/issues/" in ctx.path else "mr"
     table = "issues" if target == "issue" else "merge_requests"
     row = ctx.forge.store.one(
-        f"SELECT id FROM {table} WHERE project_id = ? AND iid = ?", ctx.project["id"], ctx.id("iid")  # noqa: S608
+        f"SELECT id FROM {table} WHERE project_id = ? AND iid = ?",  # noqa: S608
+        ctx.project["id"],
+        ctx.id("iid"),
     )
     if row is None:
         raise not_found()

@@ -59,7 +59,9 @@ def listing(ctx: Ctx) -> Reply:
         where.append("(title LIKE ? OR description LIKE ?)")
         args += [f"%{search}%", f"%{search}%"]
     return ctx.rows(
-        f"SELECT * FROM milestones WHERE {' AND '.join(where)}", args, lambda row: milestone_json(ctx, row)  # noqa: S608
+        f"SELECT * FROM milestones WHERE {' AND '.join(where)}",  # noqa: S608
+        args,
+        lambda row: milestone_json(ctx, row),
     )
 
 

@@ -19,7 +19,9 @@ def _target(ctx: Ctx) -> tuple[str, Row]:
     kind = "issue" if "/issues/" in ctx.path else "mr"
     table = "issues" if kind == "issue" else "merge_requests"
     row = ctx.forge.store.one(
-        f"SELECT * FROM {table} WHERE project_id = ? AND iid = ?", ctx.project["id"], ctx.id("iid")  # noqa: S608
+        f"SELECT * FROM {table} WHERE project_id = ? AND iid = ?",  # noqa: S608
+        ctx.project["id"],
+        ctx.id("iid"),
     )
     if row is None:
         raise not_found("Issue" if kind == "issue" else "Merge Request")

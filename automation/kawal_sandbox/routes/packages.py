@@ -91,7 +91,8 @@ def _keep(ctx: Ctx) -> tuple[str, int]:
 
 def download(ctx: Ctx) -> Response:
     row = ctx.forge.store.one(
-        "SELECT f.* FROM package_files f JOIN packages p ON p.id = f.package_id WHERE p.project_id = ? AND p.name = ? AND p.version = ? AND f.file_name = ?"
+        "SELECT f.* FROM package_files f JOIN packages p ON p.id = f.package_id"
+        " WHERE p.project_id = ? AND p.name = ? AND p.version = ? AND f.file_name = ?"
         " ORDER BY f.id DESC LIMIT 1",
         ctx.project["id"],
         ctx.params["name"],

@@ -19,7 +19,8 @@ from kawal_sandbox.store import Row, now, today
 VISIBILITIES = ("private", "internal", "public")
 LIST = "SELECT p.*, n.trail, n.kind AS ns_kind, n.owner_id AS ns_owner FROM projects p JOIN namespaces n ON n.id = p.namespace_id"
 # Memberships of one user on the project itself or on a group above it.
-MEMBER = "(n.kind = 'user' AND n.owner_id = ? OR p.id IN (SELECT source_id FROM members WHERE source = 'project' AND user_id = ? AND access_level >= ?)"
+MEMBER = "(n.kind = 'user' AND n.owner_id = ? OR p.id IN (SELECT source_id FROM members"
+MEMBER += " WHERE source = 'project' AND user_id = ? AND access_level >= ?)"
 MEMBER += " OR EXISTS (SELECT 1 FROM members m JOIN namespaces g ON g.id = m.source_id WHERE m.source = 'group' AND m.user_id = ?"
 MEMBER += " AND m.access_level >= ? AND n.trail LIKE g.trail || '%')"
 MEMBER += " OR p.id IN (SELECT s.source_id FROM shares s JOIN members m ON m.source = 'group' AND m.source_id = s.group_id"

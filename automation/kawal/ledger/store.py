@@ -251,6 +251,13 @@ class Ledger:
                 raise InputError("LEDGER-003", f"catatan nomor {row.seq} rusak atau nomor urutnya melompat")
             self.tree.append(Leaf.of(row.seq, row.received_at, envelope).encode())
             self.learn(row.seq, envelope)
+        if fresh:
+            # One statement is one snapshot: both grow in the same transaction, so they are always equal.
+            last, signed = self.db.execute(
+                "SELECT (SELECT MAX(seq) FROM entries), (SELECT MAX(size) FROM checkpoints)"
+            ).fetchone()
+            if last != signed:
+                raise InputError("LEDGER-004", f"catatan terakhir {last}, titik periksa terakhir {signed}")
         if fresh and self.tree.size:
             self._checkpoint = self._read_checkpoint(self.tree.size)
 
@@ -265,10 +272,9 @@ class Ledger:
             self._keys.update({key.keyid: key for key in all_keys(predicate)})
 
     def _read_checkpoint(self, size: int) -> Envelope:
-        last = self.db.execute("SELECT MAX(size) FROM checkpoints").fetchone()[0]
         found = self.db.execute("SELECT envelope FROM checkpoints WHERE size = ?", (size,)).fetchone()
         if found is None or not self._trusts:
-            raise InputError("LEDGER-004", f"{size} catatan, tetapi titik periksa terakhir untuk {last}")
+            raise InputError("LEDGER-004", f"titik periksa untuk {size} catatan tidak ada")
         envelope = Envelope.parse(found[0], limit=ENVELOPE_LIMIT)
         checkpoint = verify_checkpoint(envelope, self._trusts[-1][1].service_keys["checkpoint"])
         if (checkpoint.origin, checkpoint.size, checkpoint.root) != (

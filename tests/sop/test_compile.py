@@ -8,11 +8,26 @@ import pytest
 from builders import batam, procedure
 
 from kawal.errors import InputError
+from kawal.policy.model import parse_policy
 from kawal.sop.compile import compile_policy
 from kawal.sop.loader import load_profiles
 from kawal_seal import strictjson
 
-FORGE = {"kind": "gitlab", "url": "https://git.contoh.test", "runner_ids": [2], "bot_user_id": 2}
+FORGE = {
+    "kind": "gitlab",
+    "url": "https://git.contoh.test",
+    "issuer": "https://git.contoh.test",
+    "ci_config_path": f"gitlab/kawal.yml@pa/templat:{'c' * 40}",
+    "template_project_id": 3,
+    "template_commit": "c" * 40,
+    "runner_ids": [2],
+    "bot_user_id": 2,
+    "pipeline_sources": ["push"],
+    "default_branch": "main",
+    "release_tag": "v*",
+    "release_job": "rilis",
+    "gate_job": "gerbang",
+}
 TARGETS = [{"target_id": "produksi-1", "environment": "production"}]
 
 
@@ -47,6 +62,11 @@ def test_policy_of_batam_holds_steps_evidence_and_signoffs_with_their_basis() ->
         "text": "SOP Batam 774/2023 langkah 10",
         "actor": "kebijakan dinas",
     }
+    assert {(s["kind"], s["step"], s["number"]) for s in authority["signoffs"]} == {
+        ("persandian", "9", "9."),
+        ("pse", "10", "10."),
+        ("uat", None, "8."),
+    }
     assert authority["roles"]["subkoor_persandian"] == "Sub Koordinator Persandian"
 
 
@@ -65,8 +85,20 @@ def test_no_profile_is_refused() -> None:
 
 def test_all_shipped_profiles_compile_into_one_policy() -> None:
     merged = [procedure(profile_id) for profile_id in sorted(load_profiles())]
-    policy = json.loads(compile_policy(merged, forge=FORGE, targets=TARGETS))
+    data = compile_policy(merged, forge=FORGE, targets=TARGETS)
+    assert set(parse_policy(data).authorities) == {found.id for found in merged}
+    policy = json.loads(data)
     assert list(policy["authorities"]) == ["bali", "batam", "bolmut", "kaltara", "katingan"]
     for authority in policy["authorities"].values():
         assert authority["evidence"]
         assert {signoff["kind"] for signoff in authority["signoffs"]} == {"persandian", "pse", "uat"}
+
+
+def test_step_that_only_leads_to_a_postponement_is_no_condition_of_a_release() -> None:
+    steps = [step.key for step in procedure("bolmut").before_gate()]
+    assert steps == [str(n) for n in range(1, 19) if n != 7]
+
+
+def test_steps_of_the_national_flow_count_where_the_sop_stops() -> None:
+    steps = [step.key for step in procedure("bali").before_gate()]
+    assert steps == ["1", "2", "3", "4", "5", "6", "7", "n-implementasi", "n-uji", "n-serah-terima"]

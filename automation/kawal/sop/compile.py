@@ -93,13 +93,15 @@ def _signoff(procedure: Procedure, signoff: RequiredSignOff) -> dict[str, Any]:
             needed=f"`- {{jenis: {signoff.kind}, peran: [...]}}` di bawah `pengesahan` kebijakan dinas",
             next_step="lengkapi kebijakan.yml, lalu ulangi perintah yang sama",
         )
+    step = procedure.step(signoff.step) if signoff.step else None
     return {
         "kind": signoff.kind,
         "roles": list(signoff.roles),
         "grades": list(signoff.grades),
         "persons": signoff.persons,
         "max_age_days": signoff.max_age_days,
-        "step": signoff.step,
+        # Only where the sign-off itself completes the step; a UAT beside a step leaves that step's own record required.
+        "step": step.key if step and step.signoff == signoff.kind else None,
         "number": signoff.number,
         "basis": _basis(signoff.basis),
     }

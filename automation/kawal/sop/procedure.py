@@ -38,6 +38,11 @@ class ProcStep:
     """Kind of the sign-off record that completes it instead of `langkah selesai`."""
     next: str
 
+    @property
+    def targets(self) -> set[str]:
+        """Everywhere the flow may go from here."""
+        return {choice.target for choice in self.data.decision.choices} if self.data.decision else {self.next}
+
 
 @dataclass(frozen=True)
 class RequiredTest:
@@ -106,9 +111,17 @@ class Procedure:
         return ", ".join(self.roles[role] for role in roles)
 
     def before_gate(self) -> tuple[ProcStep, ...]:
-        """The steps up to the release gate, without sign-off steps and closing lines."""
-        end = self.index(self.profile.gate.step) + (self.profile.gate.position == "sesudah")
-        return tuple(step for step in self.steps[:end] if not step.signoff and step.data.stage)
+        """The steps on a way from the first step to the release gate, without sign-off steps and closing lines.
+
+        A step that only leads to an end (a report of postponement) is no condition of a release.
+        """
+        gate = self.index(self.profile.gate.step)
+        leads, grown = {self.profile.gate.step}, True
+        while grown:
+            more = {step.key for step in self.steps if step.targets & leads} - leads
+            leads, grown = leads | more, bool(more)
+        upto = self.steps[: gate + (self.profile.gate.position == "sesudah")]
+        return tuple(step for step in upto if step.key in leads and not step.signoff and step.data.stage)
 
 
 def procedure_for(

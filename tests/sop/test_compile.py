@@ -74,7 +74,7 @@ def test_gate_without_anybody_to_open_it_is_refused() -> None:
     # The SOP names nobody for its registration step, and no Dinas decided.
     with pytest.raises(InputError) as caught:
         compile_policy([batam(policy=False)], forge=FORGE, targets=TARGETS)
-    assert caught.value.code == "PROFIL-005"
+    assert caught.value.code == "PROFIL-025"
     assert "pse" in caught.value.what
 
 

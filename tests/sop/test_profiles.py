@@ -53,7 +53,7 @@ def test_a_sixth_profile_is_one_file(tmp_path: Path) -> None:
 def test_unknown_profile_lists_the_known_ones() -> None:
     with pytest.raises(InputError) as caught:
         profile_of(load_profiles(), "entah")
-    assert caught.value.code == "PROFIL-002"
+    assert caught.value.code == "PROFIL-022"
     assert "batam" in str(caught.value.needed)
 
 
@@ -214,7 +214,7 @@ def test_empty_required_set_is_an_error() -> None:
     off += [{"pengesahan": signoff.kind, "alasan": "x"} for signoff in overlay.signoffs]
     with pytest.raises(InputError) as caught:
         procedure_for(profile, overlay, policy_for_contoh(matikan=off))
-    assert caught.value.code == "PROFIL-003"
+    assert caught.value.code == "PROFIL-023"
 
 
 def test_every_shipped_profile_is_valid_and_holds_no_personal_number() -> None:

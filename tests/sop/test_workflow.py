@@ -109,54 +109,54 @@ def test_refusal_of_the_application_needs_no_letter_but_a_reason() -> None:
 @pytest.mark.parametrize(
     ("done", "step", "given", "code", "next_step"),
     [
-        ((), "11", {}, "LANGKAH-001", f"kawal status {APP}"),
+        ((), "11", {}, "LANGKAH-021", f"kawal status {APP}"),
         (
             (),
             "3",
             {},
-            "LANGKAH-002",
+            "LANGKAH-022",
             f"kawal langkah selesai {APP} 1 --bukti rencana_pengembangan_aplikasi=BERKAS",
         ),
         (
             ("1",),
             "3",
             {},
-            "LANGKAH-002",
+            "LANGKAH-022",
             f"kawal setujui {APP} --surat BERKAS --nomor NOMOR --tanggal TTTT-BB-HH",
         ),
         (
             ("1", "2:disetujui"),
             "3",
             {"roles": ["tim_pengembang"]},
-            "LANGKAH-003",
+            "LANGKAH-023",
             f"kawal langkah selesai {APP} 3 --bukti standardisasi=BERKAS --bukti kebutuhan_dokumentasi=BERKAS",
         ),
         (
             ("1", "2:disetujui"),
             "3",
             {"evidence": ["standardisasi"]},
-            "LANGKAH-004",
+            "LANGKAH-024",
             f"kawal langkah selesai {APP} 3 --bukti standardisasi=BERKAS --bukti kebutuhan_dokumentasi=BERKAS",
         ),
-        (TO_6, "6", {}, "LANGKAH-005", f"kawal langkah selesai {APP} 6 --keputusan ya"),
-        (TO_6, "6", {"decision": "mungkin"}, "LANGKAH-005", f"kawal langkah selesai {APP} 6 --keputusan ya"),
-        ((), "1", {"roles": ["pemohon"], "decision": "ya"}, "LANGKAH-005", None),
+        (TO_6, "6", {}, "LANGKAH-025", f"kawal langkah selesai {APP} 6 --keputusan ya"),
+        (TO_6, "6", {"decision": "mungkin"}, "LANGKAH-025", f"kawal langkah selesai {APP} 6 --keputusan ya"),
+        ((), "1", {"roles": ["pemohon"], "decision": "ya"}, "LANGKAH-025", None),
         (
             ("1",),
             "2",
             {"roles": ["subkoor_tata_kelola"], "decision": "ditolak", "reason": " "},
-            "LANGKAH-006",
+            "LANGKAH-026",
             f"kawal langkah selesai {APP} 2 --keputusan ditolak --alasan TEKS",
         ),
-        (("1",), "1", {}, "LANGKAH-007", f"kawal status {APP}"),
-        ((*TO_6, "6:tidak"), "9", {}, "LANGKAH-008", f"kawal sahkan persandian {APP} --rilis VERSI"),
-        ((*TO_6, "6:tidak"), "10", {}, "LANGKAH-008", f"kawal catat pse {APP} --bukti BERKAS"),
-        (("1", "2:ditolak"), "3", {}, "LANGKAH-009", f"kawal status {APP}"),
+        (("1",), "1", {}, "LANGKAH-027", f"kawal status {APP}"),
+        ((*TO_6, "6:tidak"), "9", {}, "LANGKAH-028", f"kawal sahkan persandian {APP} --rilis VERSI"),
+        ((*TO_6, "6:tidak"), "10", {}, "LANGKAH-028", f"kawal catat pse {APP} --bukti BERKAS"),
+        (("1", "2:ditolak"), "3", {}, "LANGKAH-029", f"kawal status {APP}"),
         (
             (),
             "1",
             {"roles": ["pemohon"], "evidence": ["rencana"]},
-            "LANGKAH-011",
+            "LANGKAH-031",
             f"kawal langkah selesai {APP} 1 --bukti rencana_pengembangan_aplikasi=BERKAS",
         ),
     ],
@@ -183,7 +183,7 @@ def test_step_without_any_actor_is_refused_for_everybody() -> None:
             roles=list(BATAM.roles),
             by_signoff=True,
         )
-    assert caught.value.code == "LANGKAH-010"
+    assert caught.value.code == "LANGKAH-030"
 
 
 def test_documents_are_named_in_the_words_of_the_sop() -> None:
@@ -222,7 +222,7 @@ def test_project_is_made_at_step_three_with_the_clearance_and_not_before(
 def test_provisioning_too_early_is_refused_with_the_command_that_is_due() -> None:
     with pytest.raises(BlockedError) as caught:
         check_trigger(BATAM, walk("1"), APP)
-    assert caught.value.code == "LANGKAH-012"
+    assert caught.value.code == "LANGKAH-032"
     assert caught.value.next_step == f"kawal setujui {APP} --surat BERKAS --nomor NOMOR --tanggal TTTT-BB-HH"
 
 

@@ -88,7 +88,7 @@ def _amount(iso: str) -> tuple[int, str]:
         return int(match[1]), "days" if match[2] == "D" else "weeks"
     match = re.fullmatch(r"PT(?:(\d+)H)?(?:(\d+)M)?", iso)
     if match is None or not (match[1] or match[2]):
-        raise InputError("PROFIL-004", f"lama waktu '{iso}' tidak dikenal")
+        raise InputError("PROFIL-024", f"lama waktu '{iso}' tidak dikenal")
     return int(match[1] or 0) * 60 + int(match[2] or 0), "minutes"
 
 
@@ -101,7 +101,7 @@ def _nth_workday(start: date, count: int, calendar: Calendar) -> date:
             if left == 0:
                 return day
     raise InputError(
-        "PROFIL-004", f"tenggat {count} hari kerja sesudah {start} terlalu jauh atau tidak ada hari kerja"
+        "PROFIL-024", f"tenggat {count} hari kerja sesudah {start} terlalu jauh atau tidak ada hari kerja"
     )
 
 
@@ -110,7 +110,7 @@ def _on_or_after(day: date, calendar: Calendar) -> date:
         if calendar.works(day):
             return day
         day += timedelta(days=1)
-    raise InputError("PROFIL-004", f"tidak ada hari kerja sesudah {day}")
+    raise InputError("PROFIL-024", f"tidak ada hari kerja sesudah {day}")
 
 
 def _closing(day: date, calendar: Calendar) -> datetime:
@@ -131,7 +131,7 @@ def _after_minutes(begin: datetime, minutes: int, calendar: Calendar) -> datetim
                     return first + left
                 left -= last - first
         day += timedelta(days=1)
-    raise InputError("PROFIL-004", f"tenggat {minutes} menit kerja terlalu jauh atau tidak ada jam kerja")
+    raise InputError("PROFIL-024", f"tenggat {minutes} menit kerja terlalu jauh atau tidak ada jam kerja")
 
 
 # --- building a calendar ---------------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ def weekly(hours: Iterable[Hours]) -> dict[int, Window]:
         else:
             parts = ((start, end),)
         if any(opening >= closing for opening, closing in parts):
-            raise InputError("PROFIL-004", f"jam kerja {entry.start}-{entry.end} tidak berurutan")
+            raise InputError("PROFIL-024", f"jam kerja {entry.start}-{entry.end} tidak berurutan")
         for name in entry.days:
             found[names.index(name)] = Window(parts)
     return found
@@ -175,7 +175,7 @@ def _national() -> Any:
         import holidays
     except ModuleNotFoundError as error:
         raise InputError(
-            "KONF-010",
+            "KONF-040",
             "kalender hari libur belum terpasang, tenggat tidak dapat dihitung",
             needed="paket tambahan [kalender]",
             next_step="pip install 'kawal[kalender]'",

@@ -31,10 +31,10 @@ def compile_policy(
     limits: Mapping[str, int] = LIMITS,
     jobs: Mapping[str, tuple[str, EvidenceClass]] = JOBS,
 ) -> bytes:
-    """The policy over all procedures of this installation. Raises InputError PROFIL-003 when a release would need nothing,
-    PROFIL-005 when a required sign-off has no role that may give it."""
+    """The policy over all procedures of this installation. Raises InputError PROFIL-023 when a release would need nothing,
+    PROFIL-025 when a required sign-off has no role that may give it."""
     if not procedures:
-        raise InputError("PROFIL-003", "tidak ada profil untuk disusun menjadi kebijakan")
+        raise InputError("PROFIL-023", "tidak ada profil untuk disusun menjadi kebijakan")
     policy = {
         "schema": 1,
         "forge": dict(forge),
@@ -51,7 +51,7 @@ def _authority(procedure: Procedure, jobs: Mapping[str, tuple[str, EvidenceClass
     evidence = [_evidence(test, jobs) for test in procedure.tests if test.kind in jobs]
     signoffs = [_signoff(procedure, signoff) for signoff in procedure.signoffs]
     if not evidence and not signoffs:
-        raise InputError("PROFIL-003", f"profil {procedure.id}: himpunan syarat rilis kosong")
+        raise InputError("PROFIL-023", f"profil {procedure.id}: himpunan syarat rilis kosong")
     return {
         "profile_sha256": procedure.profile_sha256,
         "overlay_sha256": procedure.overlay_sha256,
@@ -88,7 +88,7 @@ def _evidence(test: RequiredTest, jobs: Mapping[str, tuple[str, EvidenceClass]])
 def _signoff(procedure: Procedure, signoff: RequiredSignOff) -> dict[str, Any]:
     if not signoff.roles:
         raise InputError(
-            "PROFIL-005",
+            "PROFIL-025",
             f"profil {procedure.id}: SOP tidak menyebut pelaku pengesahan {signoff.kind}, dan dinas belum menetapkannya",
             needed=f"`- {{jenis: {signoff.kind}, peran: [...]}}` di bawah `pengesahan` kebijakan dinas",
             next_step="lengkapi kebijakan.yml, lalu ulangi perintah yang sama",

@@ -93,7 +93,7 @@ def profile_of(profiles: dict[str, Loaded[Profile]], profile_id: str) -> Loaded[
         return profiles[profile_id]
     except KeyError:
         raise InputError(
-            "PROFIL-002",
+            "PROFIL-022",
             f"profil '{profile_id}' tidak dikenal",
             needed=f"salah satu dari: {', '.join(sorted(profiles))}",
             next_step="kawal profil daftar",

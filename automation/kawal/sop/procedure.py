@@ -132,14 +132,14 @@ def procedure_for(
     profile_sha256: str = "",
     overlay_sha256: str = "",
 ) -> Procedure:
-    """Merge the layers: the SOP first, then what the Dinas decided, then the national layer. Raises PROFIL-003 when
+    """Merge the layers: the SOP first, then what the Dinas decided, then the national layer. Raises PROFIL-023 when
     nothing at all would be required for a release."""
     local = _local(profile, dinas)
     tests = _tests(profile, overlay, local)
     signoffs = _signoffs(profile, overlay, local)
     if not tests and not signoffs:
         raise InputError(
-            "PROFIL-003",
+            "PROFIL-023",
             f"profil {profile.authority.id}: himpunan syarat rilis kosong",
             needed="paling sedikit satu uji atau pengesahan",
             next_step="hapus sebagian `matikan` di kebijakan dinas",

@@ -165,7 +165,7 @@ def check_step(
     if step is None:
         known = ", ".join(entry.key for entry in procedure.steps)
         raise BlockedError(
-            "LANGKAH-001",
+            "LANGKAH-021",
             f"langkah '{step_key}' tidak ada di {procedure.profile.sop.phrase}",
             needed=f"salah satu dari: {known}",
             next_step=f"kawal status {app_id}",
@@ -174,13 +174,13 @@ def check_step(
     label = f"langkah {step.key} ({step.data.short})"
     if state.ended is not None:
         raise BlockedError(
-            "LANGKAH-009", f"alur {app_id} sudah berakhir: {state.ended}", next_step=f"kawal status {app_id}"
+            "LANGKAH-029", f"alur {app_id} sudah berakhir: {state.ended}", next_step=f"kawal status {app_id}"
         )
     if state.status[step.key] == "selesai":
-        raise BlockedError("LANGKAH-007", f"{label} sudah selesai", next_step=f"kawal status {app_id}")
+        raise BlockedError("LANGKAH-027", f"{label} sudah selesai", next_step=f"kawal status {app_id}")
     if step.signoff and not by_signoff:
         raise BlockedError(
-            "LANGKAH-008",
+            "LANGKAH-028",
             f"{label} diselesaikan dengan pengesahan, bukan dengan langkah selesai",
             next_step=_signoff_command(step.signoff, app_id),
         )
@@ -188,7 +188,7 @@ def check_step(
     waiting = procedure.step(state.open) if state.open else None
     if waiting is not None and waiting.key != step.key and not by_signoff:
         raise BlockedError(
-            "LANGKAH-002",
+            "LANGKAH-022",
             f"{label} belum terbuka",
             found=f"yang terbuka sekarang: langkah {waiting.key} ({waiting.data.short})",
             needed=f"langkah {waiting.key} selesai oleh {_who(procedure, waiting)}",
@@ -196,7 +196,7 @@ def check_step(
         )
     if not step.roles:
         raise BlockedError(
-            "LANGKAH-010",
+            "LANGKAH-030",
             f"{label}: SOP tidak menyebut pelaku, dan dinas belum menetapkannya",
             needed="peran untuk langkah ini di kebijakan dinas",
             next_step=f'tambahkan `- {{langkah: "{step.key}", peran: [...]}}` di kebijakan.yml',
@@ -204,7 +204,7 @@ def check_step(
     allowed = [role for role in step.roles if role in roles]
     if not allowed:
         raise BlockedError(
-            "LANGKAH-003",
+            "LANGKAH-023",
             f"peran Anda tidak berwenang menyelesaikan {label}",
             found=", ".join(procedure.roles.get(role, role) for role in roles) or "tanpa peran",
             needed=_who(procedure, step),
@@ -220,13 +220,13 @@ def _check_decision(
 ) -> None:
     if step.data.decision is None:
         if decision is not None:
-            raise BlockedError("LANGKAH-005", f"{label} tidak memuat keputusan", found=decision)
+            raise BlockedError("LANGKAH-025", f"{label} tidak memuat keputusan", found=decision)
         return
     values = [choice.value for choice in step.data.decision.choices]
     choice = _choice(step, decision)
     if choice is None:
         raise BlockedError(
-            "LANGKAH-005",
+            "LANGKAH-025",
             f"{label} membutuhkan keputusan",
             found=decision or "tidak ada",
             needed=f"salah satu dari: {', '.join(values)}",
@@ -234,7 +234,7 @@ def _check_decision(
         )
     if needs_reason(procedure, step, choice) and not (reason or "").strip():
         raise BlockedError(
-            "LANGKAH-006",
+            "LANGKAH-026",
             f"keputusan '{choice.value}' pada {label} membutuhkan alasan",
             next_step=f"{complete_command(procedure, step, app_id, choice.value)} --alasan TEKS",
         )
@@ -260,7 +260,7 @@ def _check_evidence(
         wanted = evidence_for(step, decision)
         known = [*wanted.all_of, *(kind for group in wanted.any_of for kind in group)]
         raise BlockedError(
-            "LANGKAH-011",
+            "LANGKAH-031",
             f"jenis bukti '{unknown[0]}' tidak dikenal",
             needed=f"salah satu dari: {', '.join(known)}" if known else None,
             next_step=complete_command(procedure, step, app_id, decision),
@@ -268,7 +268,7 @@ def _check_evidence(
     missing = missing_evidence(procedure, evidence_for(step, decision), evidence)
     if missing:
         raise BlockedError(
-            "LANGKAH-004",
+            "LANGKAH-024",
             f"bukti untuk {label} belum lengkap",
             found=", ".join(procedure.documents[kind] for kind in evidence) or "tidak ada berkas",
             needed="; ".join(missing),
@@ -307,13 +307,13 @@ def trigger_state(procedure: Procedure, done: Sequence[DoneStep]) -> TriggerStat
 
 
 def check_trigger(procedure: Procedure, done: Sequence[DoneStep], app_id: AppId) -> None:
-    """Raises BlockedError LANGKAH-012 when the project may not be made yet."""
+    """Raises BlockedError LANGKAH-032 when the project may not be made yet."""
     found = trigger_state(procedure, done)
     if found.ready:
         return
     current = open_step(procedure, done)
     raise BlockedError(
-        "LANGKAH-012",
+        "LANGKAH-032",
         f"repositori {app_id} belum boleh disiapkan ({procedure.profile.sop.phrase} langkah {procedure.profile.trigger.step})",
         found="; ".join(found.missing),
         needed=f"{procedure.profile.letter.name} tercatat",

@@ -6,10 +6,21 @@ import json
 from functools import lru_cache
 from importlib import resources
 
-_BULAN = (
-    "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember"
-).split()
-_HARI = "Senin Selasa Rabu Kamis Jumat Sabtu Minggu".split()
+_BULAN = [
+    "Januari",
+    "Februari",
+    "Maret",
+    "April",
+    "Mei",
+    "Juni",
+    "Juli",
+    "Agustus",
+    "September",
+    "Oktober",
+    "November",
+    "Desember",
+]
+_HARI = ["Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"]
 
 _language = "id"
 
@@ -24,7 +35,7 @@ def language() -> str:
     return _language
 
 
-def t(text: str, **facts: object) -> str:
+def t(text: str, /, **facts: object) -> str:
     """`text` in the chosen language, with `{facts}` filled in. The Indonesian sentence is the key."""
     chosen = _catalogue().get(text, text) if _language == "en" else text
     return chosen.format(**facts) if facts else chosen

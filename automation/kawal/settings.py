@@ -122,7 +122,10 @@ def find_file(start: Path, environ: Mapping[str, str]) -> Path | None:
 
 
 def load_settings(
-    *, start: Path | None = None, environ: Mapping[str, str] | None = None, options: Mapping[str, str] | None = None
+    *,
+    start: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    options: Mapping[str, str] | None = None,
 ) -> Settings:
     """Reads the settings for a command run in `start`. Raises InputError KONF-001 listing every problem of the file."""
     environ = os.environ if environ is None else environ
@@ -152,7 +155,9 @@ def _merge(file: KawalFile, path: Path, environ: Mapping[str, str], options: Map
 
     kind = pick("forge", "KAWAL_FORGE", file.forge.jenis)
     if kind not in ("gitlab", "github"):
-        raise InputError("KONF-003", f"KAWAL_FORGE: jenis forge {kind!r} tidak dikenal", needed="gitlab atau github")
+        raise InputError(
+            "KONF-003", f"KAWAL_FORGE: jenis forge {kind!r} tidak dikenal", needed="gitlab atau github"
+        )
     forge_kind: Literal["gitlab", "github"] = "github" if kind == "github" else "gitlab"
     token = None
     for variable in TOKEN_VARIABLES[forge_kind]:
@@ -179,5 +184,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         value = 0.0
     if not 0 < value <= 3600:
-        raise InputError("KONF-004", f"KAWAL_BATAS_WAKTU={text!r} bukan jumlah detik", needed="angka 1 sampai 3600")
+        raise InputError(
+            "KONF-004", f"KAWAL_BATAS_WAKTU={text!r} bukan jumlah detik", needed="angka 1 sampai 3600"
+        )
     return value

@@ -112,6 +112,8 @@ class App:
             answer = Reply({"error": str(error)}, 400)
         except ClientDisconnect:
             raise
+        except OverflowError:
+            answer = Reply({"message": "404 Not Found"}, 404)  # an id beyond SQLite's integers names nothing
         except Exception:
             log.exception("%s %s", request.method, raw_path)
             answer = Reply({"message": "500 Internal Server Error"}, 500)
@@ -194,7 +196,7 @@ def authorize(route: Route, ctx: Ctx) -> None:
 def _load_project(route: Route, ctx: Ctx) -> None:
     store, user = ctx.forge.store, None if ctx.identity is None else ctx.user
     key = ctx.params["id"]
-    project = store.one("SELECT * FROM projects WHERE id = ?", int(key)) if key.isdigit() else None
+    project = store.one("SELECT * FROM projects WHERE id = ?", int(key)) if _is_id(key) else None
     if project is None:
         project = store.one("SELECT * FROM projects WHERE full_path = ?", key)
     if project is None:
@@ -205,17 +207,25 @@ def _load_project(route: Route, ctx: Ctx) -> None:
     level = 0 if project is None else ctx.forge.access.project_level(project, user)
     if project is None or not (ctx.is_admin or visible_to(project["visibility"], level, user)):
         raise not_found("Project")
-    if project["full_path"].lower() != key.lower() and not key.isdigit():
+    if project["full_path"].lower() != key.lower() and not _is_id(key):
         _answer_moved(ctx, project)
     ctx._project = project
     ctx.level = ctx.forge.access.effective(level, user) if ctx.is_admin else level
     if ctx.identity is not None and ctx.identity.job is not None:
         _check_job_token(ctx, project)
-    readable = REPORTER if not route.writes and project["visibility"] != "private" else 0
+    changes = route.method not in ("GET", "HEAD")
+    readable = REPORTER if not changes and project["visibility"] != "private" else 0
     if max(ctx.level, readable) < route.level:
         raise forbidden() if user else unauthorized()
-    if project["marked_for_deletion_on"] and route.writes and not route.path.endswith(("/:id", "/restore")):
+    if changes and project["marked_for_deletion_on"] and not route.path.endswith(("/:id", "/restore")):
         raise forbidden()
+    if changes and project["archived"] and not route.path.endswith(("/:id", "/unarchive")):
+        raise forbidden()
+
+
+def _is_id(key: str) -> bool:
+    """An id that fits SQLite's integers; a longer run of digits can only be a path."""
+    return key.isascii() and key.isdigit() and len(key) < 19
 
 
 def _answer_moved(ctx: Ctx, project: dict[str, Any]) -> None:
@@ -261,14 +271,14 @@ def _load_group(route: Route, ctx: Ctx) -> None:
     store, user = ctx.forge.store, None if ctx.identity is None else ctx.user
     key = ctx.params["id"]
     sql = "SELECT * FROM namespaces WHERE kind = 'group' AND "
-    group = store.one(sql + "id = ?", int(key)) if key.isdigit() else None
+    group = store.one(sql + "id = ?", int(key)) if _is_id(key) else None
     group = group or store.one(sql + "full_path = ?", key)
     level = 0 if group is None else ctx.forge.access.group_level(group, user)
     if group is None or not (ctx.is_admin or visible_to(group["visibility"], level, user)):
         raise not_found("Group")
     ctx._group = group
     ctx.level = OWNER if ctx.is_admin else level
-    readable = REPORTER if not route.writes and group["visibility"] != "private" else 0
+    readable = REPORTER if route.method in ("GET", "HEAD") and group["visibility"] != "private" else 0
     if max(ctx.level, readable) < route.level:
         raise forbidden() if user else unauthorized()
 

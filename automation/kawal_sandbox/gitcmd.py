@@ -20,6 +20,7 @@ def clean_env(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """PATH and locale only: no global configuration, no credential helper, no prompt."""
     env = {"PATH": os.environ.get("PATH", os.defpath), "HOME": os.devnull, "LC_ALL": "C.UTF-8"}
     env |= {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_TERMINAL_PROMPT": "0"}
+    env["GIT_LITERAL_PATHSPECS"] = "1"  # a file called `*` is only that file
     return env | dict(extra or {})
 
 

@@ -41,6 +41,9 @@ def add_version(forge: Forge, repo: Repo, mr: Row, head: str) -> None:
         "mr_versions", mr_id=mr["id"], head_sha=head, base_sha=base or head, start_sha=start, created_at=now()
     )
     forge.store.update("merge_requests", mr["id"], head_sha=head)
+    # Keeps the commits reachable when the branch goes, and can be fetched by name as on GitLab.
+    ref = f"refs/merge-requests/{mr['iid']}/head"
+    repo.update_ref(ref, head, repo.ref_sha(ref))
 
 
 def status(forge: Forge, project: Row, repo: Repo, mr: Row, base_url: str) -> str:

@@ -17,11 +17,13 @@ NO_DELETE_PROTECTED = (
 )
 ONLY_WEB_DELETE = "You can only delete protected branches using the web interface."
 NO_DELETE_DEFAULT = "The default branch of a project cannot be deleted."
+RESERVED_REF = "You are not allowed to push to refs that the server keeps for itself."
 NO_TAG_CREATE = "You are not allowed to create this tag as it is protected."
 NO_TAG_CHANGE = "You are not allowed to change existing tags on this project."
 NO_TAG_UPDATE = "Protected tags cannot be updated."
 NO_TAG_DELETE = "You are not allowed to delete protected tags from this project. Only a project maintainer or owner can delete a protected tag."
 ONLY_WEB_TAG_DELETE = "You can only delete protected tags using the web interface."
+RESERVED = ("refs/merge-requests/", "refs/keep-around/", "refs/pipelines/", "refs/environments/")
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def refusal(
         return _branch_refusal(update, tuple(branches), actor, default_branch, empty, web)
     if update.ref.startswith("refs/tags/"):
         return _tag_refusal(update, tuple(tags), actor, web)
-    return None
+    return RESERVED_REF if update.ref.startswith(RESERVED) else None
 
 
 def _branch_refusal(

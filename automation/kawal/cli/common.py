@@ -122,7 +122,11 @@ def guarded(main: click.Group, argv: list[str] | None, surroundings: Surrounding
         return stop.exit_code
     except (click.exceptions.Abort, KeyboardInterrupt) as stop:
         said = next((note for note in getattr(stop, "__notes__", ())), None)
-        click.echo(said or t("Dihentikan. Yang sudah tercatat tetap ada; ulangi perintah yang sama untuk meneruskan."), err=True)
+        click.echo(
+            said
+            or t("Dihentikan. Yang sudah tercatat tetap ada; ulangi perintah yang sama untuk meneruskan."),
+            err=True,
+        )
         return EXIT_INTERRUPTED
     except click.ClickException as error:
         error.show()
@@ -131,7 +135,9 @@ def guarded(main: click.Group, argv: list[str] | None, surroundings: Surrounding
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except PermissionError as error:
-        click.echo(t("Berkas {name} tidak boleh dibuka: {why}", name=error.filename, why=error.strerror), err=True)
+        click.echo(
+            t("Berkas {name} tidak boleh dibuka: {why}", name=error.filename, why=error.strerror), err=True
+        )
         return EXIT_LOGIN
     return result if isinstance(result, int) else 0
 

@@ -30,33 +30,50 @@ class Processes:
     running: list[Process] = field(default_factory=list)
 
     def start(
-        self, name: str, argv: Sequence[str], *, env: Mapping[str, str], wait_s: float = 30.0
+        self,
+        name: str,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        wait_s: float = 60.0,
+        ready_is_json: bool = True,
     ) -> dict[str, str]:
         """Starts a server and waits for its ready line; TemporaryError with the end of its log when it dies or stays silent."""
         self.logs.mkdir(parents=True, exist_ok=True)
         out, err = self.logs / f"{name}.out", self.logs / f"{name}.log"
         with out.open("wb") as stdout, err.open("wb") as stderr:
             popen = subprocess.Popen(
-                list(argv), stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env=dict(env), start_new_session=True
+                list(argv),
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                env=dict(env),
+                start_new_session=True,
             )
         process = Process(name, popen, {})
         self.running.append(process)
-        process.ready = self._await_ready(process, out, err, time.monotonic() + wait_s)
+        line = self._ready_line(process, out, err, time.monotonic() + wait_s)
+        process.ready = json.loads(line) if ready_is_json else {}
         return process.ready
 
-    def _await_ready(self, process: Process, out: Path, err: Path, deadline: float) -> dict[str, str]:
+    def _ready_line(self, process: Process, out: Path, err: Path, deadline: float) -> bytes:
         while time.monotonic() < deadline:
-            line = out.read_bytes().partition(b"\n")
-            if line[1]:
-                ready: dict[str, str] = json.loads(line[0])
-                return ready
+            line, newline, _ = out.read_bytes().partition(b"\n")
+            if newline:
+                return line
             if process.popen.poll() is not None:
                 break
             time.sleep(0.05)
         tail = err.read_text("utf-8", "replace")[-1500:]
         raise TemporaryError(
-            "FORGE-005", f"{process.name} tidak menyala", found=tail or "tidak ada keluaran", needed=f"baris siap di {out}"
+            "FORGE-005",
+            f"{process.name} tidak menyala",
+            found=tail or "tidak ada keluaran",
+            needed=f"baris siap di {out}",
         )
+
+    def pids(self) -> dict[str, int]:
+        return {one.name: one.popen.pid for one in self.running}
 
     def stop(self) -> None:
         """Asks every process to end, the last started first; kills what does not within five seconds."""

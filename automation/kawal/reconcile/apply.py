@@ -41,6 +41,7 @@ class ApplyInterrupted(KeyboardInterrupt):
     def __init__(self, plan: str, done: int, total: int) -> None:
         self.plan, self.done, self.total = plan, done, total
         super().__init__(self.text())
+        self.add_note(self.text())  # the command line prints the note of whatever stopped it
 
     def text(self) -> str:
         return f"Dihentikan: {self.done} dari {self.total} perubahan sudah dibuat. Untuk melanjutkan: kawal terapkan {self.plan}"

@@ -220,6 +220,15 @@ def _refuse_foreign(desired: DesiredProject, have: RemoteState) -> None:
             next_step="pindahkan proyek itu di forge, atau pulihkan tandanya, lalu ulangi perintah yang sama",
         )
 
+    if have.project is not None and have.project.settings.get("marked_for_deletion_on"):
+        raise ConflictError(
+            "FORGE-014",
+            f"Proyek {have.project.web_url} ditandai untuk dihapus",
+            found=f"sejak {have.project.settings['marked_for_deletion_on']}",
+            needed="proyek yang masih hidup",
+            next_step="pulihkan proyek itu di forge (Restore project), lalu ulangi perintah yang sama",
+        )
+
 
 def _set_by_forge(ref: ProtectedRef, desired: DesiredProject) -> bool:
     return ref == ProtectedRef(desired.default_branch, "branch", GITLAB_DEFAULT_LEVEL, GITLAB_DEFAULT_LEVEL)

@@ -8,11 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kawal_seal.keys import BadKey, PrivateKey, PublicKey
-
 from kawal.bahasa import t
 from kawal.errors import InputError, LoginError
 from kawal.outcome import Outcome
+from kawal_seal.keys import BadKey, PrivateKey, PublicKey
 
 PERSON = re.compile(r"[a-z][a-z0-9-]{1,62}")
 Passphrase = Callable[[str], bytes]
@@ -102,5 +101,9 @@ def create(folder: Path, person_id: str, passphrase: Passphrase) -> Outcome:
 def listing(folder: Path) -> Outcome:
     """`kunci daftar`"""
     rows = [(path.stem, load_public(path)) for path in sorted(folder.glob("*.pub"))]
-    text = "\n".join(f"{name:<24} {key.keyid[:16]}" for name, key in rows) or t("Belum ada kunci di {folder}.", folder=folder)
-    return Outcome("daftar", text, {"kunci": [{"orang": n, "keyid": k.keyid, "publik": k.b64} for n, k in rows]})
+    text = "\n".join(f"{name:<24} {key.keyid[:16]}" for name, key in rows) or t(
+        "Belum ada kunci di {folder}.", folder=folder
+    )
+    return Outcome(
+        "daftar", text, {"kunci": [{"orang": n, "keyid": k.keyid, "publik": k.b64} for n, k in rows]}
+    )

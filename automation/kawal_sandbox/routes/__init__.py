@@ -2,6 +2,7 @@
 
 from kawal_sandbox.api import Route
 from kawal_sandbox.routes import (
+    absent,
     commits,
     deployments,
     groups,
@@ -51,5 +52,6 @@ MODULES = (
     packages,
     deployments,
     releases,
+    absent,
 )
 ROUTES: list[Route] = [route for module in MODULES for route in module.ROUTES]

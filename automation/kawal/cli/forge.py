@@ -1,0 +1,81 @@
+"""Verbs that touch the forge: rencana, terapkan, siapkan, templat, gabung, kumpulkan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kawal.cli.common import AliasGroup, command
+from kawal.cli.open import at, office
+from kawal.outcome import Outcome
+
+
+def register(root: click.Group) -> None:
+    @command(root, "rencana", alias="plan", example="kawal rencana e-retribusi-pasar --kode-rinci")
+    @click.argument("id_")
+    @click.option("--simpan", type=click.Path(path_type=Path), help="Tulis rencana ke berkas.")
+    @click.option("--kode-rinci", is_flag=True, help="Keluar 10 bila rencana berisi perubahan.")
+    @click.option("-v", "--rinci", is_flag=True, help="Sebut setiap perubahan.")
+    def plan(id_: str, simpan: Path | None, kode_rinci: bool, rinci: bool) -> Outcome:
+        """Menampilkan yang akan berubah di forge; tidak menulis apa pun di sana."""
+        from kawal.services import provision
+
+        with office() as here:
+            return provision.plan(
+                here, id_, save=at(simpan) if simpan else None, detailed_exit=kode_rinci, verbose=rinci
+            )
+
+    @command(root, "terapkan", alias="apply", example="kawal terapkan 7f3a", writes=True)
+    @click.argument("rencana")
+    @click.option("--ya", is_flag=True, help="Jangan bertanya.")
+    def apply(rencana: str, ya: bool) -> Outcome:
+        """Menjalankan rencana, menurut berkas atau awal hash-nya."""
+        from kawal.services import provision
+
+        del ya  # a plan named by its hash was read; nothing more to ask
+        file = at(Path(rencana))
+        with office() as here:
+            return provision.apply(here, rencana, file=file if file.is_file() else None)
+
+    @command(root, "siapkan", alias="provision", example="kawal siapkan e-retribusi-pasar", writes=True)
+    @click.argument("id_")
+    @click.option("--rencana-saja", "--dry-run", is_flag=True, help="Hanya tampilkan rencananya.")
+    def provision_(id_: str, rencana_saja: bool) -> Outcome:
+        """Menyiapkan proyek aplikasi yang disetujui; boleh diulang."""
+        from kawal.services import provision
+
+        with office() as here:
+            return provision.plan(here, id_) if rencana_saja else provision.provision(here, id_)
+
+    templates = AliasGroup("templat", help="Templat pipeline pusat.")
+    templates.alias = "template"  # type: ignore[attr-defined]
+    root.add_command(templates)
+
+    @command(templates, "pasang", alias="install", example="kawal templat pasang", writes=True)
+    def install() -> Outcome:
+        """Memasang templat pipeline di forge, dikunci pada satu commit."""
+        from kawal.services import templates as service
+
+        with office() as here:
+            return service.install(here)
+
+    @command(root, "gabung", alias="merge", example="kawal gabung e-retribusi-pasar", writes=True)
+    @click.argument("id_")
+    @click.option("--mr", type=int, help="Nomor merge request; tanpa ini semua yang siap.")
+    def merge(id_: str, mr: int | None) -> Outcome:
+        """Menggabungkan merge request yang sudah ditinjau dan lulus."""
+        from kawal.services import merge as service
+
+        with office() as here:
+            return service.merge(here, id_, mr)
+
+    @command(root, "kumpulkan", alias="collect", example="kawal kumpulkan e-retribusi-pasar", writes=True)
+    @click.argument("id_")
+    @click.option("--commit", help="Commit di cabang utama; bawaan: kepalanya.")
+    def collect(id_: str, commit: str | None) -> Outcome:
+        """Mengambil hasil pipeline lewat API, menghitung ulang, dan mencatatnya."""
+        from kawal.services import collect as service
+
+        with office() as here:
+            return service.collect(here, id_, commit=commit)

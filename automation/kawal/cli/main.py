@@ -1,0 +1,65 @@
+"""The entry point `kawal`: the group of verbs, shared options, exit codes."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from kawal import __version__
+from kawal.bahasa import t
+from kawal.cli.common import AliasGroup, Surroundings, choose_language, guarded
+
+EXIT_CODES = """\b
+Kode keluar: 0 berhasil; 3 TERKUNCI atau tidak dapat dinilai; 4 login atau hak kurang; 5 sementara (ulangi);
+6 konfigurasi, data, atau laporan tidak terbaca; 2 salah pakai; 10 rencana berubah; 130 Ctrl-C; 1 program rusak."""
+
+
+@click.group(
+    cls=AliasGroup,
+    name="kawal",
+    help="Mengawal aplikasi pemerintah dari rekomendasi sampai rilis produksi.",
+    epilog=EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help", "--bantuan"], "max_content_width": 110},
+)
+@click.version_option(__version__, "--versi", "--version", prog_name="kawal", message="%(prog)s %(version)s")
+@click.option("-q", "--diam", is_flag=True, help="Hanya hasil, tanpa kabar kemajuan.")
+@click.option(
+    "--bahasa", type=click.Choice(["id", "en"]), envvar="KAWAL_BAHASA", help="Bahasa teks (bawaan: id)."
+)
+@click.pass_context
+def kawal(ctx: click.Context, diam: bool, bahasa: str | None) -> None:
+    del diam  # read by `talk`
+    ctx.ensure_object(Surroundings)
+    if bahasa:
+        choose_language({}, bahasa)
+
+
+def run(argv: list[str] | None, surroundings: Surroundings) -> int:
+    """One command line, in these surroundings; returns the exit code and never raises for what a user can cause."""
+    choose_language(surroundings.environ, None)
+    _register()
+    return guarded(kawal, argv, surroundings)
+
+
+def _register() -> None:
+    """The verbs, imported late so that `--help` of a broken install still says what is missing."""
+    if kawal.commands:
+        return
+    from kawal.cli import forge, people, procedure, records, release, tools
+
+    for module in (procedure, people, forge, release, records, tools):
+        module.register(kawal)
+
+
+def main() -> None:
+    if "_KAWAL_COMPLETE" in __import__("os").environ:
+        _register()
+        kawal.main(prog_name="kawal")
+    sys.exit(run(None, Surroundings()))
+
+
+__all__ = ["kawal", "main", "run", "t"]
+
+if __name__ == "__main__":
+    main()

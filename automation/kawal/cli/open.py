@@ -1,0 +1,72 @@
+"""Opens the office for a command: settings of the surroundings, passphrases from a file or the terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from kawal.bahasa import t
+from kawal.cli.common import surroundings, talk
+from kawal.errors import InputError, LoginError
+from kawal.services.office import Office
+from kawal.settings import load_settings
+
+PASSPHRASE_FILE = "KAWAL_SANDI_BERKAS"  # noqa: S105 (the name of a variable)
+KEY_FILE = "KAWAL_KUNCI"
+
+
+@contextmanager
+def office() -> Iterator[Office]:
+    """The office of the folder the command runs in; closed when the command ends."""
+    around = surroundings()
+    opened = Office(
+        settings=load_settings(start=around.cwd, environ=around.environ),
+        passphrase=passphrase,
+        say=talk,
+    )
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def passphrase(name: str) -> bytes:
+    """The passphrase of a key file: from the file named by KAWAL_SANDI_BERKAS, else asked for without echo."""
+    environ = surroundings().environ
+    named = environ.get(PASSPHRASE_FILE)
+    if named:
+        try:
+            return Path(named).read_bytes().strip()
+        except OSError as error:
+            raise InputError(
+                "KONF-005", f"{PASSPHRASE_FILE}={named} tidak terbaca", found=error.strerror
+            ) from error
+    if environ.get("KAWAL_TANPA_TANYA") or not sys.stdin.isatty():
+        raise LoginError(
+            "IDENT-013",
+            f"Frasa sandi {name} diperlukan, tetapi tidak ada terminal untuk bertanya",
+            next_step=f"isi {PASSPHRASE_FILE} dengan berkas yang memuat frasa sandi",
+        )
+    return str(click.prompt(t("Frasa sandi {name}", name=name), hide_input=True, err=True)).encode()
+
+
+def key_file(option: Path | None) -> Path:
+    """The signing key: `--kunci`, else KAWAL_KUNCI."""
+    named = option or surroundings().environ.get(KEY_FILE)
+    if not named:
+        raise LoginError(
+            "IDENT-014",
+            "Perintah ini ditandatangani, tetapi kunci belum disebut",
+            needed="--kunci BERKAS atau KAWAL_KUNCI",
+            next_step="kawal kunci buat ORANG, lalu ulangi dengan --kunci",
+        )
+    return at(Path(named))
+
+
+def at(path: Path) -> Path:
+    """A path the user wrote, relative to the folder the command runs in."""
+    return path if path.is_absolute() else surroundings().cwd / path

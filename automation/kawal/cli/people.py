@@ -1,0 +1,86 @@
+"""Verbs about keys and trust: kunci, kepercayaan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kawal.cli.common import AliasGroup, command
+from kawal.cli.open import at, office, passphrase
+from kawal.outcome import Outcome
+
+FOLDER = click.option(
+    "--folder-kunci",
+    type=click.Path(path_type=Path),
+    default=Path("kunci"),
+    show_default=True,
+    help="Folder kunci.",
+)
+
+
+def register(root: click.Group) -> None:
+    keys = AliasGroup("kunci", help="Kunci tanda tangan orang.")
+    keys.alias = "key"  # type: ignore[attr-defined]
+    root.add_command(keys)
+    trust = AliasGroup("kepercayaan", help="Berkas kepercayaan: siapa boleh menandatangani apa.")
+    trust.alias = "trust"  # type: ignore[attr-defined]
+    root.add_command(trust)
+
+    @command(keys, "buat", alias="create", example="kawal kunci buat p-persandian", writes=True)
+    @click.argument("orang")
+    @FOLDER
+    def create_key(orang: str, folder_kunci: Path) -> Outcome:
+        """Membuat pasangan kunci seseorang, berfrasa sandi."""
+        from kawal.services import keys as service
+
+        return service.create(at(folder_kunci), orang, passphrase)
+
+    @command(keys, "daftar", alias="list", example="kawal kunci daftar")
+    @FOLDER
+    def list_keys(folder_kunci: Path) -> Outcome:
+        """Menampilkan kunci publik di satu folder."""
+        from kawal.services import keys as service
+
+        return service.listing(at(folder_kunci))
+
+    @command(
+        trust,
+        "buat",
+        alias="create",
+        example="kawal kepercayaan buat --orang orang.yml --buat-kunci",
+        writes=True,
+    )
+    @click.option(
+        "--orang", required=True, type=click.Path(path_type=Path), help="Daftar orang dan perannya (YAML)."
+    )
+    @click.option("--buat-kunci", is_flag=True, help="Buat kunci akar dan kunci orang yang belum ada.")
+    @FOLDER
+    def create_trust(orang: Path, buat_kunci: bool, folder_kunci: Path) -> Outcome:
+        """Membuat kepercayaan versi 1, kunci layanan, dan buku catatan."""
+        from kawal.services import trust as service
+
+        with office() as here:
+            return service.create(here, at(orang), at(folder_kunci), make_missing=buat_kunci)
+
+    @command(trust, "ubah", alias="change", example="kawal kepercayaan ubah --orang orang.yml", writes=True)
+    @click.option(
+        "--orang",
+        type=click.Path(path_type=Path),
+        help="Daftar orang baru; tanpa ini hanya kebijakan yang diperbarui.",
+    )
+    @FOLDER
+    def change_trust(orang: Path | None, folder_kunci: Path) -> Outcome:
+        """Membuat versi berikutnya, ditandatangani kunci akar."""
+        from kawal.services import trust as service
+
+        with office() as here:
+            return service.change(here, at(orang) if orang else None, at(folder_kunci))
+
+    @command(trust, "lihat", alias="show", example="kawal kepercayaan lihat")
+    def show_trust() -> Outcome:
+        """Menampilkan versi yang berlaku."""
+        from kawal.services import trust as service
+
+        with office() as here:
+            return service.show(here)

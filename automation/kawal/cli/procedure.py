@@ -1,0 +1,215 @@
+"""Verbs of the procedure: permohonan, langkah, setujui, status, profil."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from kawal.cli.common import AliasGroup, command
+from kawal.cli.open import at, key_file, office
+from kawal.outcome import Outcome
+
+KEY = click.option(
+    "--kunci", type=click.Path(path_type=Path), help="Kunci penanda tangan (bawaan: KAWAL_KUNCI)."
+)
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+def register(root: click.Group) -> None:
+    _requests(root)
+    _steps(root)
+    _profiles(root)
+
+
+def _requests(root: click.Group) -> None:
+    group = AliasGroup("permohonan", help="Permohonan aplikasi: ajukan, lihat, daftar.")
+    group.alias = "request"  # type: ignore[attr-defined]
+    root.add_command(group)
+
+    @command(
+        group,
+        "ajukan",
+        alias="submit",
+        example="kawal permohonan ajukan permohonan.yml --kunci pemohon.pem",
+        writes=True,
+    )
+    @click.argument("berkas", type=click.Path(path_type=Path))
+    @KEY
+    def submit(berkas: Path, kunci: Path | None) -> Outcome:
+        """Mencatat permohonan beserta surat dan dokumennya."""
+        from kawal.services import requests
+
+        with office() as here:
+            return requests.submit(here, at(berkas), key_file(kunci))
+
+    @command(group, "lihat", alias="show", example="kawal permohonan lihat e-retribusi-pasar")
+    @click.argument("id_")
+    def show(id_: str) -> Outcome:
+        """Menampilkan satu permohonan."""
+        from kawal.services import requests
+
+        with office() as here:
+            return requests.show(here, id_)
+
+    @command(group, "daftar", alias="list", example="kawal permohonan daftar")
+    def listing() -> Outcome:
+        """Menampilkan semua permohonan."""
+        from kawal.services import requests
+
+        with office() as here:
+            return requests.listing(here)
+
+    @command(
+        group,
+        "formulir",
+        alias="form",
+        example="kawal permohonan formulir --profil bali --simpan permohonan.yml",
+    )
+    @click.option("--profil", required=True, help="Id profil SOP.")
+    @click.option("--simpan", type=click.Path(path_type=Path), help="Tulis ke berkas ini.")
+    def form(profil: str, simpan: Path | None) -> Outcome:
+        """Menulis formulir permohonan (YAML berkomentar) untuk diisi."""
+        from kawal.services import forms
+
+        return forms.write(profil, at(simpan) if simpan else None)
+
+
+def _steps(root: click.Group) -> None:
+    group = AliasGroup("langkah", help="Langkah SOP.")
+    group.alias = "step"  # type: ignore[attr-defined]
+    root.add_command(group)
+
+    @command(
+        group,
+        "selesai",
+        alias="done",
+        example="kawal langkah selesai e-retribusi-pasar 5 --bukti source_code=serah-terima.pdf",
+        writes=True,
+    )
+    @click.argument("id_")
+    @click.argument("langkah")
+    @click.option("--bukti", multiple=True, help="JENIS=BERKAS; boleh berulang.")
+    @click.option("--keputusan", help="Pilihan keputusan langkah ini.")
+    @click.option("--alasan", help="Alasan keputusan.")
+    @KEY
+    def done(
+        id_: str,
+        langkah: str,
+        bukti: tuple[str, ...],
+        keputusan: str | None,
+        alasan: str | None,
+        kunci: Path | None,
+    ) -> Outcome:
+        """Mencatat satu langkah SOP selesai, dengan buktinya."""
+        from kawal.services import steps
+
+        with office() as here:
+            words = [_absolute(word) for word in bukti]
+            return steps.complete(
+                here, id_, langkah, key_file(kunci), words, decision=keputusan, reason=alasan
+            )
+
+    @command(
+        root,
+        "setujui",
+        alias="approve",
+        example="kawal setujui e-retribusi-pasar --surat clearance.pdf --nomor 050/123/KOMINFO/2026 --tanggal 2026-11-20",
+        writes=True,
+    )
+    @click.argument("id_")
+    @click.option("--surat", required=True, type=click.Path(path_type=Path), help="Berkas surat.")
+    @click.option("--nomor", required=True, help="Nomor surat sebagaimana tertulis.")
+    @click.option("--tanggal", required=True, type=DAY, help="Tanggal surat, TTTT-BB-HH.")
+    @click.option("--jenis", help="Jenis surat menurut profil.")
+    @click.option("--lampiran", help="Butir lampiran, bila satu surat memuat beberapa aplikasi.")
+    @click.option("--tolak", "tolak", help="Surat ini menolak; isinya alasan.")
+    @click.option(
+        "--tunda-penyiapan",
+        "tunda",
+        is_flag=True,
+        help="Catat surat saja; proyek disiapkan nanti dengan kawal siapkan.",
+    )
+    @KEY
+    def approve(
+        id_: str,
+        surat: Path,
+        nomor: str,
+        tanggal: datetime,
+        jenis: str | None,
+        lampiran: str | None,
+        tolak: str | None,
+        tunda: bool,
+        kunci: Path | None,
+    ) -> Outcome:
+        """Mencatat surat yang menyetujui; proyek disiapkan dengan sendirinya bila hanya menambah."""
+        from kawal.services import approve as service
+
+        with office() as here:
+            return service.approve(
+                here,
+                id_,
+                at(surat),
+                nomor,
+                tanggal.date(),
+                key_file(kunci),
+                kind=jenis,
+                reject_reason=tolak,
+                annex=lampiran,
+                wait=tunda,
+            )
+
+    @command(root, "status", alias="state", example="kawal status e-retribusi-pasar")
+    @click.argument("id_", required=False)
+    def status(id_: str | None) -> Outcome:
+        """Menampilkan kedudukan tiap langkah dan siapa yang bertindak berikutnya."""
+        from kawal.services import status as service
+
+        with office() as here:
+            return service.status(here, id_)
+
+
+def _absolute(word: str) -> str:
+    kind, eq, name = word.partition("=")
+    return f"{kind}={at(Path(name))}" if eq else str(at(Path(word)))
+
+
+def _profiles(root: click.Group) -> None:
+    group = AliasGroup("profil", help="Profil SOP.")
+    group.alias = "profile"  # type: ignore[attr-defined]
+    root.add_command(group)
+    folder = click.option("--profil-dir", type=click.Path(path_type=Path), help="Folder profil tambahan.")
+
+    @command(group, "daftar", alias="list", example="kawal profil daftar")
+    @folder
+    def listing(profil_dir: Path | None) -> Outcome:
+        """Menampilkan profil yang ada."""
+        from kawal.services import profiles
+
+        return profiles.listing(at(profil_dir) if profil_dir else None)
+
+    @command(group, "lihat", alias="show", example="kawal profil lihat bali")
+    @click.argument("profil")
+    @click.option("--asal", is_flag=True, help="Tampilkan nomor tercetak dan sumber tiap langkah.")
+    @folder
+    def show(profil: str, asal: bool, profil_dir: Path | None) -> Outcome:
+        """Menampilkan langkah, gerbang, dan dasar satu profil."""
+        from kawal.services import profiles
+
+        return profiles.show(profil, at(profil_dir) if profil_dir else None, sources=asal)
+
+    @command(group, "periksa", alias="check", example="kawal profil periksa sop/pemda-saya.yml")
+    @click.argument("berkas", nargs=-1, required=True, type=click.Path(path_type=Path))
+    def lint(berkas: tuple[Path, ...]) -> Outcome:
+        """Memeriksa berkas profil; semua kesalahan sekaligus."""
+        from kawal.services import profiles
+
+        return profiles.lint([at(one) for one in berkas])
+
+    @command(group, "skema", alias="schema", example="kawal profil skema > profil.schema.json")
+    def schema() -> Outcome:
+        """Mencetak JSON Schema profil."""
+        from kawal.services import profiles
+
+        return profiles.schema()

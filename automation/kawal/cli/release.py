@@ -1,0 +1,280 @@
+"""Verbs of a release: rilis, periksa, izin, sahkan, catat, cabut."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from kawal.cli.common import AliasGroup, command
+from kawal.cli.open import at, key_file, office
+from kawal.cli.procedure import DAY, KEY
+from kawal.errors import InputError
+from kawal.outcome import Outcome
+
+VERSION = click.option("--rilis", "rilis", required=True, help="Versi rilis, misalnya v1.0.0.")
+EVIDENCE = click.option(
+    "--bukti", multiple=True, type=click.Path(path_type=Path), help="Berkas laporan; boleh berulang."
+)
+SAVE = click.option(
+    "--simpan",
+    type=click.Path(path_type=Path),
+    help="Simpan catatan bertanda tangan ke berkas, jangan dicatat.",
+)
+
+
+def register(root: click.Group) -> None:
+    _releases(root)
+    _signoffs(root)
+    _records(root)
+
+
+def _releases(root: click.Group) -> None:
+    group = AliasGroup("rilis", help="Rilis produksi.")
+    group.alias = "release"  # type: ignore[attr-defined]
+    root.add_command(group)
+
+    @command(
+        group,
+        "minta",
+        alias="request",
+        example="kawal rilis minta e-retribusi-pasar v1.0.0 --commit 9f2c1ab",
+        writes=True,
+    )
+    @click.argument("id_")
+    @click.argument("versi")
+    @click.option(
+        "--commit", help="Commit di cabang utama; boleh kosong bila rilis ini sudah pernah diminta."
+    )
+    @KEY
+    def request(id_: str, versi: str, commit: str | None, kunci: Path | None) -> Outcome:
+        """Meminta rilis: bot membuat tag terlindung; diminta lagi = pipeline rilis dijalankan lagi."""
+        from kawal.services import release
+
+        with office() as here:
+            return release.request(here, id_, versi, commit, key_file(kunci))
+
+    @command(group, "daftar", alias="list", example="kawal rilis daftar e-retribusi-pasar")
+    @click.argument("id_")
+    def listing(id_: str) -> Outcome:
+        """Menampilkan rilis yang pernah diminta."""
+        from kawal.services import release
+
+        with office() as here:
+            return release.listing(here, id_)
+
+    @command(root, "periksa", alias="check", example="kawal periksa e-retribusi-pasar --rilis v1.0.0")
+    @click.argument("id_")
+    @click.option("--rilis", help="Versi rilis; bawaan: yang terakhir diminta.")
+    def check(id_: str, rilis: str | None) -> Outcome:
+        """Menilai semua syarat rilis sekarang; keluar 3 selama ada yang kurang."""
+        from kawal.services import check as service
+
+        with office() as here:
+            return service.check(here, id_, version=rilis)
+
+    @command(
+        root,
+        "izin",
+        alias="permit",
+        example="kawal izin e-retribusi-pasar --target produksi-1 --token-berkas token.jwt",
+        writes=True,
+    )
+    @click.argument("id_")
+    @click.option("--target", required=True, help="Id target.")
+    @click.option(
+        "--token-berkas",
+        required=True,
+        type=click.Path(path_type=Path),
+        help="Berkas berisi ID token job rilis.",
+    )
+    @click.option("--simpan", type=click.Path(path_type=Path), help="Tulis izin ke berkas.")
+    def permit(id_: str, target: str, token_berkas: Path, simpan: Path | None) -> Outcome:
+        """Meminta izin rilis dengan tangan, tanpa server; penolakan juga dicatat."""
+        from kawal.services import permits
+
+        with office() as here:
+            return permits.by_hand(here, id_, target, at(token_berkas), at(simpan) if simpan else None)
+
+
+def _signoffs(root: click.Group) -> None:
+    group = AliasGroup("sahkan", help="Pengesahan oleh pejabat, dengan kuncinya sendiri.")
+    group.alias = "sign"  # type: ignore[attr-defined]
+    root.add_command(group)
+
+    @command(
+        group,
+        "persandian",
+        alias=None,
+        example="kawal sahkan persandian e-retribusi-pasar --rilis v1.0.0 --bukti pemeriksaan.pdf",
+        writes=True,
+    )
+    @click.argument("id_")
+    @VERSION
+    @click.option(
+        "--hasil",
+        type=click.Choice(["memenuhi", "memenuhi_dengan_catatan", "tidak_memenuhi"]),
+        default="memenuhi",
+        show_default=True,
+    )
+    @click.option("--temuan", multiple=True, help="TINGKAT=JUMLAH, misalnya sedang=2.")
+    @click.option("--catatan", help="Catatan pemeriksaan.")
+    @click.option("--alasan", help="Wajib bila tidak memenuhi.")
+    @EVIDENCE
+    @SAVE
+    @KEY
+    def persandian(
+        id_: str,
+        rilis: str,
+        hasil: str,
+        temuan: tuple[str, ...],
+        catatan: str | None,
+        alasan: str | None,
+        bukti: tuple[Path, ...],
+        simpan: Path | None,
+        kunci: Path | None,
+    ) -> Outcome:
+        """Mengesahkan hasil pemeriksaan keamanan untuk tepat satu rilis."""
+        from kawal.services import signoff
+
+        with office() as here:
+            return signoff.persandian(
+                here,
+                id_,
+                rilis,
+                key_file(kunci),
+                result=hasil,
+                findings={name: _number(value) for name, value in map(_pair, temuan)},
+                evidence=[at(one) for one in bukti],
+                note=catatan,
+                reason=alasan,
+                save=at(simpan) if simpan else None,
+            )
+
+    @command(
+        group,
+        "uat",
+        alias=None,
+        example="kawal sahkan uat e-retribusi-pasar --rilis v1.0.0 --commit 9f2c1ab --bukti ba-uat.pdf",
+        writes=True,
+    )
+    @click.argument("id_")
+    @VERSION
+    @click.option("--commit", help="Commit yang diuji, bila rilisnya belum diminta.")
+    @click.option("--tolak", multiple=True, help="SKENARIO=ALASAN yang tidak diterima.")
+    @EVIDENCE
+    @SAVE
+    @KEY
+    def uat(
+        id_: str,
+        rilis: str,
+        commit: str | None,
+        tolak: tuple[str, ...],
+        bukti: tuple[Path, ...],
+        simpan: Path | None,
+        kunci: Path | None,
+    ) -> Outcome:
+        """Menerima skenario UAT atas paket yang terpasang di target uji."""
+        from kawal.services import signoff
+
+        with office() as here:
+            return signoff.uat(
+                here,
+                id_,
+                rilis,
+                key_file(kunci),
+                commit=commit,
+                refused=dict(map(_pair, tolak)),
+                evidence=[at(one) for one in bukti],
+                save=at(simpan) if simpan else None,
+            )
+
+
+def _records(root: click.Group) -> None:
+    group = AliasGroup("catat", help="Mencatat bukti dan catatan yang ditandatangani di tempat lain.")
+    group.alias = "record"  # type: ignore[attr-defined]
+    root.add_command(group)
+
+    @command(
+        group,
+        "pse",
+        alias=None,
+        example="kawal catat pse e-retribusi-pasar --bukti bukti-pendataan.pdf --nomor 0042 --tanggal 2026-11-20",
+        writes=True,
+    )
+    @click.argument("id_")
+    @click.option(
+        "--bukti",
+        required=True,
+        type=click.Path(path_type=Path),
+        help="Berkas bukti pendataan atau tanda daftar.",
+    )
+    @click.option("--nomor", help="Nomor sebagaimana tertulis (teks bebas).")
+    @click.option("--tanggal", type=DAY, help="Tanggal pendaftaran; bawaan: hari ini.")
+    @click.option(
+        "--jenis",
+        type=click.Choice(["bukti_pendataan", "tanda_daftar_pse"]),
+        default="bukti_pendataan",
+        show_default=True,
+    )
+    @SAVE
+    @KEY
+    def pse(
+        id_: str,
+        bukti: Path,
+        nomor: str | None,
+        tanggal: datetime | None,
+        jenis: str,
+        simpan: Path | None,
+        kunci: Path | None,
+    ) -> Outcome:
+        """Mencatat pendataan atau pendaftaran PSE aplikasi."""
+        from kawal.services import signoff
+
+        with office() as here:
+            return signoff.pse(
+                here,
+                id_,
+                key_file(kunci),
+                at(bukti),
+                number=nomor,
+                registered_on=tanggal.date() if tanggal else None,
+                kind=jenis,
+                save=at(simpan) if simpan else None,
+            )
+
+    @command(group, "impor", alias="import", example="kawal catat impor persandian.json", writes=True)
+    @click.argument("berkas", type=click.Path(path_type=Path))
+    def import_(berkas: Path) -> Outcome:
+        """Menerima catatan yang ditandatangani di tempat lain (--simpan)."""
+        from kawal.services import signoff
+
+        with office() as here:
+            return signoff.import_record(here, at(berkas))
+
+    @command(
+        root, "cabut", alias="revoke", example="kawal cabut 3fa85f64 --alasan 'laporan keliru'", writes=True
+    )
+    @click.argument("rekaman")
+    @click.option("--alasan", required=True, help="Mengapa dicabut.")
+    @KEY
+    def withdraw(rekaman: str, alasan: str, kunci: Path | None) -> Outcome:
+        """Mencabut sebuah catatan dengan catatan baru."""
+        from kawal.services import signoff
+
+        with office() as here:
+            return signoff.withdraw(here, rekaman, key_file(kunci), alasan)
+
+
+def _pair(word: str) -> tuple[str, str]:
+    name, eq, value = word.partition("=")
+    if not eq or not name or not value:
+        raise InputError("INPUT-051", f"{word!r} tidak terbaca", needed="NAMA=NILAI")
+    return name, value
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        raise InputError("INPUT-051", f"{text!r} bukan jumlah", needed="bilangan bulat nol atau lebih")
+    return int(text)

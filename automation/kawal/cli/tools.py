@@ -1,0 +1,137 @@
+"""Verbs around the work: mulai, dokter, jelaskan, latihan, demo, server."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from kawal.cli.common import AliasGroup, command, surroundings, talk
+from kawal.cli.open import at, office, passphrase
+from kawal.errors import InputError
+from kawal.outcome import Outcome
+
+
+def register(root: click.Group) -> None:
+    _setup(root)
+    _sandbox(root)
+    _servers(root)
+
+
+def _setup(root: click.Group) -> None:
+    @command(root, "mulai", alias="init", example="kawal mulai", writes=True)
+    @click.option("--forge-url", help="Alamat forge.")
+    @click.option("--grup", help="Grup untuk aplikasi.")
+    @click.option("--profil", help="SOP yang dipakai.")
+    @click.option("--instansi", help="Id instansi, misalnya diskominfo.")
+    def init(forge_url: str | None, grup: str | None, profil: str | None, instansi: str | None) -> Outcome:
+        """Menulis kawal.yml lewat beberapa pertanyaan."""
+        from kawal.services import init as service
+
+        around = surroundings()
+        ask = not around.environ.get("KAWAL_TANPA_TANYA") and sys.stdin.isatty()
+
+        def question(text: str, default: str) -> str:
+            if not ask:
+                return default
+            answer: str = click.prompt(text, default=default, err=True)
+            return answer
+
+        return service.create(
+            around.cwd, question, forge_url=forge_url, group=grup, profile=profil, instance=instansi
+        )
+
+    @command(root, "dokter", alias="doctor", example="kawal dokter")
+    def doctor() -> Outcome:
+        """Memeriksa keadaan sekitar; tiap baris dengan perbaikannya."""
+        from kawal.services import doctor as service
+
+        with office() as here:
+            return service.examine(here)
+
+    @command(root, "jelaskan", alias="explain", example="kawal jelaskan SANDI-001")
+    @click.argument("kode")
+    def explain(kode: str) -> Outcome:
+        """Menjelaskan satu kode, tanpa jaringan."""
+        from kawal.services import explain as service
+
+        return service.explain(kode)
+
+
+def _sandbox(root: click.Group) -> None:
+    group = AliasGroup("latihan", help="Forge latihan di mesin ini (hanya loopback).")
+    group.alias = "sandbox"  # type: ignore[attr-defined]
+    root.add_command(group)
+
+    @command(group, "mulai", alias="start", example="kawal latihan mulai --port 8080 --data latihan")
+    @click.option("--port", type=int, default=0, show_default=True, help="0 = port bebas.")
+    @click.option(
+        "--data",
+        type=click.Path(path_type=Path),
+        required=True,
+        help="Folder data; tetap ada setelah berhenti.",
+    )
+    @click.option(
+        "--runner", is_flag=True, help="Jalankan juga runner (perintah pipeline berjalan di mesin ini)."
+    )
+    @click.option("--runner-berkas", type=click.Path(path_type=Path), help="Pengaturan runner (JSON).")
+    def start(port: int, data: Path, runner: bool, runner_berkas: Path | None) -> Outcome:
+        """Menyalakan forge latihan; berhenti dengan Ctrl-C."""
+        try:
+            from kawal_sandbox.server import RunnerConfig, serve
+        except ModuleNotFoundError as error:
+            raise InputError(
+                "KONF-032",
+                "Forge latihan belum terpasang",
+                needed="paket tambahan [latihan]",
+                next_step="pip install 'kawal[latihan]'",
+            ) from error
+        config = (
+            RunnerConfig(at(runner_berkas) if runner_berkas else None) if runner or runner_berkas else None
+        )
+        serve(at(data), port, surroundings().environ.get("KAWAL_LATIHAN_TOKEN_ADMIN"), config)
+        return Outcome("berhenti", "")
+
+    @command(root, "demo", alias=None, example="kawal demo --sampai 4")
+    @click.option(
+        "--sampai",
+        type=click.IntRange(1, 10),
+        help="Berhenti setelah langkah ini dan biarkan semuanya menyala.",
+    )
+    def demo(sampai: int | None) -> Outcome:
+        """Menjalankan seluruh cerita di forge latihan."""
+        from kawal.demo.story import tell
+
+        around = surroundings()
+        folder = around.environ.get("KAWAL_DEMO_DIR") or "demo"
+        return tell(at(Path(folder)), environ=around.environ, until=sampai, say=talk)
+
+
+def _servers(root: click.Group) -> None:
+    @command(root, "server", alias="serve", example="kawal server --alamat 127.0.0.1:9100")
+    @click.option(
+        "--alamat", default="127.0.0.1:9100", show_default=True, help="Alamat dan port; port 0 = bebas."
+    )
+    @click.option(
+        "--soket",
+        type=click.Path(path_type=Path),
+        help="Soket penerbit izin yang sudah menyala; tanpa ini dinyalakan sendiri.",
+    )
+    def server(alamat: str, soket: Path | None) -> Outcome:
+        """Menyalakan dua pintu: izin dan webhook."""
+        from kawal.server.run import serve
+        from kawal.settings import load_settings
+
+        host, _, port = alamat.rpartition(":")
+        if not host or not port.isdecimal():
+            raise InputError(
+                "KONF-030", f"Alamat {alamat!r} tidak terbaca", needed="ALAMAT:PORT, misalnya 127.0.0.1:9100"
+            )
+        around = surroundings()
+        settings = load_settings(start=around.cwd, environ=around.environ)
+        serve(settings, passphrase, host, int(port), at(soket) if soket else None)
+        return Outcome("berhenti", "")
+
+
+__all__ = ["office", "register"]

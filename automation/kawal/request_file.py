@@ -1,0 +1,93 @@
+"""The YAML file of a request (`kawal permohonan ajukan BERKAS`), schema 1."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from kawal.errors import InputError
+from kawal.ledger.records import Thresholds
+from kawal.sop.yamlsafe import load_document, validate
+
+ForgeUser = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}$")]
+DocumentKind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Agency(_Part):
+    nama: Annotated[str, Field(min_length=3, max_length=200)]
+    singkatan: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,40}$")]
+
+
+class LetterFile(_Part):
+    jenis: DocumentKind
+    nomor: Annotated[str, Field(min_length=1, max_length=120)]
+    tanggal: date
+    berkas: str
+
+
+class DocumentFile(_Part):
+    jenis: DocumentKind
+    berkas: str
+
+
+class Team(_Part):
+    pengembang: Annotated[tuple[ForgeUser, ...], Field(min_length=1, max_length=100)]
+    peninjau: tuple[ForgeUser, ...] = ()
+
+
+class RequestFile(_Part):
+    """`surat` is what the origin rests on (surat dinas, nota dinas, disposisi, surat perintah); the approving letter comes with `setujui`."""
+
+    schema_: Literal["1"] = Field(alias="schema")
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,62}$")]
+    nama: Annotated[str, Field(min_length=3, max_length=200)]
+    profil: str
+    asal: Literal["permohonan", "surat_perintah", "rencana", "disposisi"]
+    perangkat_daerah: Agency
+    deskripsi: Annotated[str, Field(max_length=2000)]
+    surat: LetterFile | None = None
+    dokumen: tuple[DocumentFile, ...] = ()
+    tim: Team
+    uji: Thresholds
+
+
+def load_request(path: Path) -> RequestFile:
+    """The request in `path`. Raises InputError INPUT-001 with every problem as file:line:column."""
+    return validate(load_document(path, code="INPUT-001"), RequestFile, code="INPUT-001")
+
+
+def normalise_letter_number(number: str) -> str:
+    """One spelling per letter: upper case, no blanks, one kind of slash. Never used as a path."""
+    return re.sub(r"\s+", "", number).replace("\\", "/").upper()
+
+
+def read_evidence(path: Path, *, limit: int = 20 * 1024 * 1024) -> bytes:
+    """A letter or an evidence file; InputError when it is missing, empty or larger than `limit` bytes."""
+    try:
+        size = path.stat().st_size
+        if size > limit:
+            raise InputError(
+                "INPUT-021",
+                f"Berkas {path} terlalu besar",
+                found=f"{size} bita",
+                needed=f"paling besar {limit} bita",
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            "INPUT-020",
+            f"Berkas {path} tidak terbaca",
+            found=error.strerror,
+            next_step="periksa jalur berkas, lalu ulangi perintah yang sama",
+        ) from error
+    if not data:
+        raise InputError("INPUT-022", f"Berkas {path} kosong", needed="dokumen yang berisi")
+    return data

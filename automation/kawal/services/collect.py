@@ -1,0 +1,327 @@
+"""`kawal kumpulkan`: pulls the artefacts of the central template's jobs through the forge's API and recomputes every result.
+
+Evidence is collected, not sent: a job is believed only for what the API says of it (project, pipeline source, ref, commit, job name,
+configuration), and its report only after kawal's own gate has read it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kawal.bahasa import t
+from kawal.errors import EXIT_BLOCKED, BlockedError, TemporaryError
+from kawal.facts import PACKAGE_FILE, PACKAGE_LIMIT
+from kawal.forges.port import Job, Pipeline, Project
+from kawal.ledger.records import Evidence, JobOrigin, Reason, Request
+from kawal.outcome import Outcome
+from kawal.policy.evidence import INSTALLED
+from kawal.services.office import Office
+from kawal.services.templates import TemplateJob, template_jobs
+from kawal_checks.gates import find_gate
+from kawal_checks.model import LULUS, TIDAK_DAPAT_DINILAI, GateContext, ReportError, Result
+
+REPORT_LIMIT = 20 * 1024 * 1024
+COUNT_KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+AGAINST_TARGET = ("beban", "keamanan_aplikasi")
+RESULTS = {LULUS: "PASSED", TIDAK_DAPAT_DINILAI: "UNUSABLE"}
+
+
+@dataclass(frozen=True)
+class Build:
+    """The bytes of one commit: what `kemas` put into the registry and what kawal recomputed from the repository."""
+
+    commit: str
+    tree: str
+    registry_sha256: str | None
+    recomputed_sha256: str
+    files: tuple[str, ...]
+
+    @property
+    def sha256(self) -> str | None:
+        return self.registry_sha256 if self.registry_sha256 == self.recomputed_sha256 else None
+
+
+def collect(office: Office, app_id: str, *, commit: str | None = None) -> Outcome:
+    """Collects the results of the default branch's pipeline for `commit` (its head when None). Idempotent per job and report."""
+    _, request = office.request(app_id)
+    project = office.forge.project(office.provision(app_id).forge.project_id)
+    branch = project.default_branch or "main"
+    sha = commit or _head(office, project, branch)
+    pipeline = _pipeline(office, project, branch, sha)
+    jobs = {job.name: job for job in office.forge.jobs(project.id, pipeline.id)}
+    build = read_build(office, app_id, project, sha)
+    office.say(t("Mengumpulkan hasil pipeline #{id} untuk {sha}", id=pipeline.id, sha=sha[:12]))
+    rows = []
+    for declared in template_jobs():
+        job = jobs.get(declared.pekerjaan)
+        rows.append(_collect_job(office, request, project, pipeline, build, declared, job))
+    return _outcome(app_id, pipeline, build, rows)
+
+
+@dataclass(frozen=True)
+class Row:
+    uji: str
+    job: str
+    evidence: Evidence | None
+    new: bool
+    problem: str | None = None
+
+
+def _head(office: Office, project: Project, branch: str) -> str:
+    found = office.forge.branch(project.id, branch)
+    if found is None:
+        raise BlockedError("BUKTI-001", f"Cabang {branch} belum ada di {project.full_path}")
+    return found.sha
+
+
+def _pipeline(office: Office, project: Project, branch: str, sha: str) -> Pipeline:
+    """The newest pipeline that a push of this commit to the default branch started; another source is not believed."""
+    found = [
+        one
+        for one in office.forge.pipelines(project.id, sha=sha, ref=branch)
+        if one.source == "push" and not one.tag
+    ]
+    if not found:
+        raise BlockedError(
+            "BUKTI-002",
+            f"Belum ada pipeline untuk commit {sha[:12]} di cabang {branch}",
+            needed="pipeline dari penggabungan merge request",
+            next_step=f"gabungkan lewat kawal gabung, tunggu pipeline selesai, lalu: kawal kumpulkan {project.full_path.rsplit('/', 1)[-1]}",
+        )
+    newest = max(found, key=lambda one: one.id)
+    if newest.status in ("running", "pending", "created", "preparing", "waiting_for_resource"):
+        raise TemporaryError(
+            "BUKTI-003",
+            f"Pipeline #{newest.id} belum selesai ({newest.status})",
+            next_step="tunggu, lalu ulangi perintah yang sama",
+        )
+    return newest
+
+
+def read_build(office: Office, app_id: str, project: Project, sha: str) -> Build:
+    """The package of a commit, recomputed from the repository with git alone."""
+    content = office.forge.package_file(project.id, app_id, sha, PACKAGE_FILE, limit=PACKAGE_LIMIT)
+    registry = None if content is None else hashlib.sha256(content).hexdigest()
+    with tempfile.TemporaryDirectory(prefix="kawal-") as folder:
+        repo = Path(folder)
+        git = _Git(repo, office.settings.require_token())
+        git.run("init", "--quiet", "--bare", ".")
+        git.run("fetch", "--quiet", "--depth=1", project.http_url, sha)
+        tree = git.run("rev-parse", f"{sha}^{{tree}}").decode().strip()
+        files = git.run("ls-tree", "-r", "-z", "--name-only", sha).decode("utf-8", "replace").split("\0")
+        archive = git.run("archive", "--format=tar", sha)
+    return Build(
+        sha, tree, registry, hashlib.sha256(archive).hexdigest(), tuple(name for name in files if name)
+    )
+
+
+class _Git:
+    """git without anybody's configuration; the token travels in the environment, never in an argument list."""
+
+    def __init__(self, folder: Path, token: str) -> None:
+        import base64
+
+        basic = base64.b64encode(f"kawal:{token}".encode()).decode()
+        self.folder = folder
+        self.env = {
+            "PATH": os.defpath,
+            "HOME": str(folder),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": "http.extraHeader",
+            "GIT_CONFIG_VALUE_0": f"Authorization: Basic {basic}",
+        }
+
+    def run(self, *arguments: str) -> bytes:
+        done = subprocess.run(
+            ["git", *arguments], cwd=self.folder, env=self.env, capture_output=True, check=False, timeout=300
+        )
+        if done.returncode != 0:
+            raise TemporaryError(
+                "FORGE-020",
+                f"git {arguments[0]} gagal",
+                found=done.stderr.decode("utf-8", "replace").strip()[-500:],
+                next_step="periksa jaringan ke forge, lalu ulangi perintah yang sama",
+            )
+        return done.stdout
+
+
+def _collect_job(
+    office: Office,
+    request: Request,
+    project: Project,
+    pipeline: Pipeline,
+    build: Build,
+    declared: TemplateJob,
+    job: Job | None,
+) -> Row:
+    uji, name = declared.uji, declared.pekerjaan
+    if job is None:
+        return Row(uji, name, None, False, t("job tidak ada di pipeline #{id}", id=pipeline.id))
+    raw = office.forge.artifact_file(project.id, job.id, declared.artefak, limit=REPORT_LIMIT)
+    if raw is None:
+        return Row(
+            uji,
+            name,
+            None,
+            False,
+            t("laporan {path} tidak ada (job {status})", path=declared.artefak, status=job.status),
+        )
+    earlier = _earlier(office, request.app_id, job.id, hashlib.sha256(raw).hexdigest())
+    if earlier is not None:
+        return Row(uji, name, earlier, False)
+    thresholds = json.loads(request.thresholds.to_json())
+    try:
+        result = _judge(office, declared, raw, thresholds, build)
+    except ReportError as error:
+        return Row(uji, name, None, False, str(error))
+    evidence = _evidence(office, request, project, pipeline, build, declared, job, raw, result)
+    office.append(evidence, office.service_key("evidence"))
+    return Row(uji, name, evidence, True)
+
+
+def _judge(
+    office: Office, declared: TemplateJob, raw: bytes, thresholds: dict[str, Any], build: Build
+) -> Result:
+    gate = find_gate(declared.uji)
+    if gate is None:
+        raise ReportError(declared.pekerjaan, f"uji {declared.uji}", "uji yang dikenal kawal-checks")
+    test = office.settings.file.target.uji
+    context = GateContext(
+        target=test.aplikasi if test and declared.uji in AGAINST_TARGET else None,
+        files=build.files,
+        commit=build.commit,
+        tree=build.tree,
+        package_sha256=build.recomputed_sha256,
+    )
+    return gate.judge_bytes(raw, thresholds, context)
+
+
+def _earlier(office: Office, app_id: str, job_id: int, raw_sha256: str) -> Evidence | None:
+    for _, one in office.records(app_id, Evidence):
+        if one.job.job_id == job_id and one.raw_sha256 == raw_sha256:
+            return one
+    return None
+
+
+def _evidence(
+    office: Office,
+    request: Request,
+    project: Project,
+    pipeline: Pipeline,
+    build: Build,
+    declared: TemplateJob,
+    job: Job,
+    raw: bytes,
+    result: Result,
+) -> Evidence:
+    protected = any(
+        rule.kind == "branch" and rule.pattern == pipeline.ref
+        for rule in office.forge.protections(project.id)
+    )
+    finished = job.finished_at or office.now()
+    test = office.settings.file.target.uji
+    kind: dict[str, Any] = {
+        "class": declared.kelas
+    }  # a keyword in Python, so it cannot be an argument's name
+    return Evidence(
+        app_id=request.app_id,
+        issued_at=office.now(),
+        uji=declared.uji,
+        **kind,
+        result=RESULTS.get(result.verdict, "FAILED"),  # type: ignore[arg-type]
+        summary=result.summary[:300],
+        counts={key: value for key, value in result.counts.items() if COUNT_KEY.fullmatch(key)},
+        reasons=tuple(
+            Reason(code=one.code, text=f"{one.text}: {one.found}; {one.needed}"[:2000])
+            for one in result.reasons
+        ),
+        thresholds_sha256=request.thresholds.sha256(),
+        raw_sha256=office.content.put(raw),
+        job=JobOrigin(
+            project_id=project.id,
+            job_id=job.id,
+            name=job.name,
+            pipeline_id=pipeline.id,
+            pipeline_source=pipeline.source,
+            ref=pipeline.ref,
+            ref_protected=protected,
+            runner_id=job.runner_id,
+            ci_config_path=str(project.settings.get("ci_config_path") or "tidak-terbaca"),
+        ),
+        commit=build.commit,
+        tree=build.tree,
+        artifact_sha256=build.sha256 if declared.uji in INSTALLED else None,
+        tool=result.tool or "kawal",
+        tool_version=result.version or None,
+        target_url=test.aplikasi if test and declared.uji in AGAINST_TARGET else None,
+        started_at=job.started_at or finished,
+        finished_at=finished,
+    )
+
+
+def _outcome(app_id: str, pipeline: Pipeline, build: Build, rows: list[Row]) -> Outcome:
+    lines = [_line(row) for row in rows]
+    bad = [row for row in rows if row.evidence is None or row.evidence.result != "PASSED"]
+    if build.registry_sha256 is not None and build.sha256 is None:
+        lines.append(
+            t(
+                " ✖ paket di registri berbeda dari hitungan ulang kawal ({digest})",
+                digest=build.recomputed_sha256[:12],
+            )
+        )
+    new = sum(row.new for row in rows)
+    head = t(
+        "Pipeline #{id} ({sha}): {new} bukti baru dicatat, {bad} belum lulus.",
+        id=pipeline.id,
+        sha=build.commit[:12],
+        new=new,
+        bad=len(bad),
+    )
+    data = {
+        "aplikasi": app_id,
+        "pipeline": pipeline.id,
+        "commit": build.commit,
+        "tree": build.tree,
+        "paket_sha256": build.sha256,
+        "uji": {row.uji: _row_data(row) for row in rows},
+        "baru": new,
+    }
+    return Outcome(
+        "lulus" if not bad else "belum_lulus",
+        "\n".join([head, *lines]),
+        data,
+        exit_code=EXIT_BLOCKED if bad else 0,
+    )
+
+
+def _line(row: Row) -> str:
+    if row.evidence is None:
+        return f" ✖ {row.uji:<20} {row.problem}"
+    mark = "✔" if row.evidence.result == "PASSED" else "✖"
+    return f" {mark} {row.uji:<20} {row.evidence.summary}   {row.evidence.class_}"
+
+
+def _row_data(row: Row) -> dict[str, Any]:
+    if row.evidence is None:
+        return {"status": "tidak_dapat_dinilai", "alasan": row.problem}
+    status = {"PASSED": "lulus", "FAILED": "gagal", "WARNED": "lulus"}.get(
+        row.evidence.result, "tidak_dapat_dinilai"
+    )
+    return {
+        "status": status,
+        "kelas": row.evidence.class_,
+        "ringkasan": row.evidence.summary,
+        "alat": row.evidence.tool,
+        **row.evidence.counts,
+    }

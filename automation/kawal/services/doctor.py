@@ -1,0 +1,176 @@
+"""`kawal dokter`: checks the surroundings, each line with its repair."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from kawal.bahasa import t
+from kawal.errors import EXIT_UNREADABLE, KawalError
+from kawal.ledger.store import MIN_FREE_BYTES
+from kawal.outcome import Outcome
+from kawal.services.office import Office
+from kawal.services.provision import provision_settings
+from kawal.services.templates import find_pin
+
+State = Literal["LULUS", "PERINGATAN", "GAGAL"]
+CLOCK_SKEW = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Line:
+    state: State
+    what: str
+    value: str
+    repair: str | None = None
+    exit_code: int = 0
+
+
+def examine(office: Office) -> Outcome:
+    """All checks, none stopping the next. Exit 0 without GAGAL, else the gravest cause."""
+    lines = [line for check in CHECKS for line in _guarded(check, office)]
+    text = []
+    for line in lines:
+        text.append(f"{line.state:<11} {line.what:<28} {line.value}")
+        if line.repair:
+            text.append(f"            Perbaikan: {line.repair}")
+    count = {state: sum(line.state == state for line in lines) for state in ("LULUS", "PERINGATAN", "GAGAL")}
+    text.append(
+        t(
+            "Hasil: {ok} lulus, {warn} peringatan, {bad} gagal.",
+            ok=count["LULUS"],
+            warn=count["PERINGATAN"],
+            bad=count["GAGAL"],
+        )
+    )
+    codes = [line.exit_code for line in lines if line.state == "GAGAL"]
+    worst = next((code for code in (6, 4, 5, 3) if code in codes), 0)
+    data = {
+        "baris": [
+            {"keadaan": one.state, "apa": one.what, "nilai": one.value, "perbaikan": one.repair}
+            for one in lines
+        ]
+    }
+    return Outcome(
+        "gagal" if codes else "baik",
+        "\n".join(text),
+        data,
+        exit_code=worst or (EXIT_UNREADABLE if codes else 0),
+    )
+
+
+def _guarded(check: Callable[[Office], Iterator[Line]], office: Office) -> list[Line]:
+    try:
+        return list(check(office))
+    except KawalError as error:
+        return [Line("GAGAL", error.code, error.what, error.next_step or error.needed, error.exit_code)]
+
+
+def _forge(office: Office) -> Iterator[Line]:
+    info = office.forge.info()
+    yield Line("LULUS", "forge", f"{info.kind} {info.version} ({info.tier}) di {info.url}")
+    yield Line("LULUS", "bot", f"{info.bot_username} (id {info.bot_user_id})")
+    if info.tier in ("ce", "free"):
+        yield Line(
+            "PERINGATAN",
+            "kemampuan forge",
+            "edisi ini tidak dapat mewajibkan tinjauan atau menahan rilis",
+            "gabung hanya oleh bot kawal, dan produksi dibuka oleh izin di target",
+        )
+    at = office.forge.server_time()
+    now = datetime.now(UTC)
+    if at is None:
+        yield Line("PERINGATAN", "jam", "forge tidak menyebut waktunya")
+    elif abs(now - at) > CLOCK_SKEW:
+        yield Line(
+            "GAGAL",
+            "jam",
+            f"berbeda {abs(now - at).total_seconds():.0f} detik dari forge",
+            "betulkan jam mesin ini (NTP)",
+            3,
+        )
+    else:
+        yield Line("LULUS", "jam", f"selisih {abs(now - at).total_seconds():.0f} detik dari forge")
+
+
+def _templates(office: Office) -> Iterator[Line]:
+    pin = find_pin(office.forge, office.settings.file.grup_pa)
+    yield Line("LULUS", "templat pipeline", f"v{pin.version} pada {pin.commit[:12]}")
+
+
+def _addresses(office: Office) -> Iterator[Line]:
+    found = provision_settings(office)
+    yield Line(
+        "LULUS",
+        "pintu dan target",
+        f"{found.door_url}, {found.test_target_url}, {found.production_target_url}",
+    )
+
+
+def _trust(office: Office) -> Iterator[Line]:
+    trust = office.trust()
+    until = datetime.fromtimestamp(trust.expires_at, UTC)
+    left = until - office.now()
+    value = f"versi {trust.version}, berlaku s.d. {until:%Y-%m-%d}"
+    if left < timedelta(0):
+        yield Line("GAGAL", "kepercayaan", value, "kawal kepercayaan ubah", 3)
+    elif left < timedelta(days=30):
+        yield Line("PERINGATAN", "kepercayaan", value, "kawal kepercayaan ubah (perpanjang)")
+    else:
+        yield Line("LULUS", "kepercayaan", value)
+    if trust.threshold < 2:
+        yield Line(
+            "PERINGATAN",
+            "kunci akar",
+            f"{trust.threshold} dari {len(trust.root_keys)} cukup",
+            "dua kunci akar bila petugasnya ada; simpan salah satunya di brankas",
+        )
+
+
+def _calendar(office: Office) -> Iterator[Line]:
+    from kawal.sop.loader import profile_of
+
+    procedure = office.merged(profile_of(office.profiles, office.settings.file.profil))
+    calendar = office.calendar(procedure)
+    this = office.now().year
+    for year in (this, this + 1):
+        warning = calendar.warn(year)
+        if warning:
+            yield Line("PERINGATAN", f"kalender {year}", warning, "lengkapi berkas kalender: di kawal.yml")
+        else:
+            yield Line("LULUS", f"kalender {year}", "hari libur dan cuti bersama dikenal")
+
+
+def _disk(office: Office) -> Iterator[Line]:
+    free = shutil.disk_usage(
+        office.settings.data_dir if office.settings.data_dir.exists() else office.settings.base
+    ).free
+    value = f"{free // (1024 * 1024)} MB bebas"
+    if free < MIN_FREE_BYTES:
+        yield Line("GAGAL", "disk", value, "kosongkan disk: di bawah 200 MB tidak ada yang dicatat", 5)
+    else:
+        yield Line("LULUS", "disk", value)
+
+
+def _ledger(office: Office) -> Iterator[Line]:
+    size = office.ledger.size()
+    if office.ledger.trouble:
+        yield Line(
+            "GAGAL", "buku catatan", office.ledger.trouble, "kawal verifikasi, lalu pulihkan dari cadangan", 6
+        )
+    else:
+        yield Line("LULUS", "buku catatan", f"{size} catatan, pohon dan titik periksa cocok")
+
+
+CHECKS: tuple[Callable[[Office], Iterator[Line]], ...] = (
+    _forge,
+    _templates,
+    _addresses,
+    _trust,
+    _ledger,
+    _calendar,
+    _disk,
+)

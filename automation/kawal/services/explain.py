@@ -1,0 +1,51 @@
+"""`kawal jelaskan`: the long text of a code, offline, from `data/kode.yml`."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+from kawal.bahasa import t
+from kawal.errors import InputError
+from kawal.outcome import Outcome
+from kawal.sop.yamlsafe import load_document
+
+CODE = re.compile(r"[A-Z]{2,8}-[0-9]{3}")
+
+
+@dataclass(frozen=True)
+class Explanation:
+    code: str
+    title: str
+    text: str
+
+
+@lru_cache(maxsize=1)
+def codes() -> dict[str, Explanation]:
+    """Every code that kawal can print, with its title and what to do about it."""
+    raw = (resources.files("kawal") / "data" / "kode.yml").read_bytes()
+    value = load_document(raw, "kode.yml", code="KONF-040", limit=512 * 1024).value
+    return {
+        code: Explanation(code, row["judul"], row.get("penjelasan") or "")
+        for code, row in value["kode"].items()
+    }
+
+
+def explain(code: str) -> Outcome:
+    wanted = code.upper()
+    found = codes().get(wanted)
+    if found is None:
+        near = difflib.get_close_matches(wanted, list(codes()), n=3)
+        area = wanted.partition("-")[0]
+        near = near or [one for one in codes() if one.startswith(f"{area}-")][:3]
+        raise InputError(
+            "INPUT-100",
+            f"Kode {code} tidak dikenal",
+            needed="kode seperti SANDI-001",
+            next_step=f"maksud Anda: {', '.join(near)}?" if near else None,
+        )
+    text = t("{code} {title}\n\n{text}", code=found.code, title=found.title, text=found.text)
+    return Outcome("penjelasan", text, {"kode": found.code, "judul": found.title, "penjelasan": found.text})

@@ -1,0 +1,115 @@
+"""`kawal gabung`: the bot merges exactly the head that a person outside its authors approved, once its pipeline is green."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kawal.bahasa import t
+from kawal.errors import EXIT_BLOCKED, BlockedError, ConflictError
+from kawal.forges.port import MergeRequest, ReadForge
+from kawal.ledger.trust import persons_of_user
+from kawal.outcome import Outcome
+from kawal.policy.people import approved_by_outsider
+from kawal.services.office import Office
+
+
+@dataclass(frozen=True)
+class Refusal:
+    code: str
+    what: str
+    next_step: str
+
+
+def merge(office: Office, app_id: str, iid: int | None = None) -> Outcome:
+    """Merges merge request `iid`, or every one that is ready. A merge request that is merged already is said so."""
+    project_id = office.provision(app_id).forge.project_id
+    forge = office.forge
+    if iid is not None:
+        wanted = [forge.merge_request(project_id, iid)]
+    else:
+        wanted = [
+            forge.merge_request(project_id, one.iid)
+            for one in forge.merge_requests(project_id, state="opened")
+        ]
+    lines, merged, refused = [], [], []
+    for one in wanted:
+        if one.state == "merged":
+            lines.append(t("!{iid} sudah digabung ({sha}).", iid=one.iid, sha=(one.merge_sha or "")[:12]))
+            continue
+        why = refusal(office, app_id, project_id, one)
+        if why is None:
+            try:
+                sha = forge.merge(project_id, one.iid, head_sha=one.head_sha)
+            except ConflictError as error:
+                why = Refusal("TINJAU-012", error.what, f"kawal gabung {app_id} --mr {one.iid}")
+            else:
+                merged.append({"mr": one.iid, "commit": sha})
+                lines.append(t("!{iid} digabung oleh bot: {sha}.", iid=one.iid, sha=sha[:12]))
+        if why is not None:
+            refused.append({"mr": one.iid, "kode": why.code, "judul": why.what, "perbaikan": why.next_step})
+            lines.append(f"{why.code} !{one.iid} {why.what}\n  berikutnya: {why.next_step}")
+    text = "\n".join(lines) or t("Tidak ada merge request yang terbuka.")
+    blocked = bool(refused) and iid is not None
+    status = "digabung" if merged else ("ditolak" if refused else "tidak_ada")
+    return Outcome(
+        status, text, {"aplikasi": app_id, "digabung": merged}, refused, EXIT_BLOCKED if blocked else 0
+    )
+
+
+def refusal(office: Office, app_id: str, project_id: int, request: MergeRequest) -> Refusal | None:
+    """Why the bot does not merge this head now; None when it may."""
+    forge = office.forge
+    branch = forge.project(project_id).default_branch
+    again = f"kawal gabung {app_id} --mr {request.iid}"
+    if request.state != "opened":
+        return Refusal(
+            "TINJAU-011", t("merge request sudah {state}", state=request.state), t("buka merge request baru")
+        )
+    if request.target_branch != branch:
+        return Refusal(
+            "TINJAU-011",
+            t("tujuannya {target}, bukan {branch}", target=request.target_branch, branch=branch),
+            t("ubah cabang tujuan"),
+        )
+    authors = authors_of(office, forge, project_id, request)
+    pushed = forge.head_pushed_at(project_id, request.iid)
+    approvals = [(one.user_id, one.approved_at) for one in forge.approvals(project_id, request.iid)]
+    if not approved_by_outsider(approvals, authors, pushed):
+        return Refusal(
+            "TINJAU-010",
+            t("belum disetujui orang di luar penulisnya untuk commit {sha}", sha=request.head_sha[:8]),
+            t("minta peninjau menyetujui !{iid}, lalu: {again}", iid=request.iid, again=again),
+        )
+    if request.head_pipeline_status != "success":
+        return Refusal(
+            "TINJAU-013",
+            t(
+                "pipeline commit {sha} belum lulus ({status})",
+                sha=request.head_sha[:8],
+                status=request.head_pipeline_status or t("belum ada"),
+            ),
+            t("tunggu atau perbaiki pipeline, lalu: {again}", again=again),
+        )
+    return None
+
+
+def authors_of(office: Office, forge: ReadForge, project_id: int, request: MergeRequest) -> set[int]:
+    """Everybody who wrote or pushed this head, with every other account of the same persons."""
+    users = {request.author_id}
+    for sha in forge.merge_request_commits(project_id, request.iid):
+        commit = forge.commit(project_id, sha)
+        for email in (commit.author_email, commit.committer_email):
+            found = forge.user_id_of_email(email)
+            if found is None:
+                raise BlockedError(
+                    "IDENT-012",
+                    f"Penulis commit {sha[:8]} tidak dikenal forge",
+                    needed="surel commit yang terdaftar pada akun forge penulisnya",
+                    next_step="daftarkan surel itu pada akun penulis, atau ubah penulis commit, lalu dorong lagi",
+                )
+            users.add(found)
+    trust = office.trust()
+    for user in list(users):
+        who = persons_of_user(trust, user)
+        users.update(who.forge_user_ids if who else ())
+    return users

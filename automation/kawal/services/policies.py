@@ -1,0 +1,56 @@
+"""The compiled policy of this installation: profile, national layer and decisions of the Dinas over the forge as it is set up."""
+
+from __future__ import annotations
+
+from kawal.errors import InputError
+from kawal.model import EvidenceClass
+from kawal.services.office import Office
+from kawal.services.templates import find_pin, template_jobs
+from kawal.sop.compile import compile_policy
+from kawal.sop.loader import profile_of
+
+PRODUCTION = "production"
+
+
+def compile_current(office: Office) -> bytes:
+    """The policy as it would be signed now; the same settings and files always give the same bytes."""
+    file = office.settings.file
+    if file.target.produksi is None:
+        raise InputError(
+            "KONF-020", "kawal.yml belum menyebut target.produksi", needed="target.produksi: {id, pintu}"
+        )
+    if not file.runner_pa:
+        raise InputError(
+            "KONF-021",
+            "kawal.yml belum menyebut runner_pa",
+            needed="nomor runner PA, misalnya runner_pa: [2]",
+            next_step="lihat nomornya di halaman Admin › Runners, lalu lengkapi kawal.yml",
+        )
+    info = office.forge.info()
+    pin = find_pin(office.forge, file.grup_pa)
+    procedure = office.merged(profile_of(office.profiles, file.profil))
+    return compile_policy(
+        [procedure],
+        forge={
+            "kind": office.settings.forge_kind,
+            "url": office.settings.forge_url,
+            "issuer": office.settings.forge_url,
+            "ci_config_path": pin.ci_config_path,
+            "template_project_id": pin.project_id,
+            "template_commit": pin.commit,
+            "runner_ids": sorted(file.runner_pa),
+            "bot_user_id": info.bot_user_id,
+            "pipeline_sources": ["push"],
+            "default_branch": "main",
+            "release_tag": "v*",
+            "release_job": "rilis",
+            "gate_job": "gerbang",
+        },
+        targets=[{"target_id": file.target.produksi.id, "environment": PRODUCTION}],
+        jobs=declared_jobs(),
+    )
+
+
+def declared_jobs() -> dict[str, tuple[str, EvidenceClass]]:
+    """Test -> job and class, from the manifest of the installed templates."""
+    return {one.uji: (one.pekerjaan, one.kelas) for one in template_jobs()}

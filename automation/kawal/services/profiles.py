@@ -1,0 +1,112 @@
+"""`kawal profil`: the SOPs as data: list, read, check, schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from kawal.bahasa import t
+from kawal.errors import EXIT_UNREADABLE, InputError
+from kawal.outcome import Outcome
+from kawal.sop.loader import load_overlay, load_profile, load_profiles, profile_of
+from kawal.sop.procedure import procedure_for
+from kawal.sop.schema import json_schema
+
+
+def listing(folder: Path | None) -> Outcome:
+    """`profil daftar`: the profiles and the national layer, with the number of their steps."""
+    profiles = load_profiles([folder] if folder else [])
+    overlay = load_overlay().value
+    rows = [
+        {
+            "id": one.value.authority.id,
+            "jenis": "profil-sop",
+            "nama": one.value.authority.name,
+            "sop": one.value.sop.phrase,
+            "langkah": len(one.value.steps),
+            "baris_tabel": len(one.value.other_rows),
+        }
+        for one in profiles.values()
+    ]
+    layer = {
+        "id": "nasional",
+        "jenis": "lapisan-nasional",
+        "nama": overlay.name,
+        "langkah": len(overlay.steps),
+    }
+    lines = [f"{row['id']:<10} {row['langkah']:>3} langkah  {row['sop']}" for row in rows]
+    lines.append(
+        f"{'nasional':<10} {len(overlay.steps):>3} langkah  {overlay.name} (lapisan untuk semua profil)"
+    )
+    return Outcome("daftar", "\n".join(lines), {"profil": [*rows, layer]})
+
+
+def show(profile_id: str, folder: Path | None, *, sources: bool) -> Outcome:
+    """`profil lihat`"""
+    loaded = profile_of(load_profiles([folder] if folder else []), profile_id)
+    profile = loaded.value
+    procedure = procedure_for(profile, load_overlay().value, profile_sha256=loaded.sha256)
+    lines = [f"{profile.authority.name}: {profile.sop.name} ({profile.sop.phrase})", ""]
+    for step in procedure.steps:
+        who = procedure.role_names(step.roles) or t("SOP tidak menyebut pelaku")
+        lines.append(f" {step.data.number:<5} {step.data.short}  [{who}]")
+        if sources:
+            source = profile.sop.source
+            lines.append(f"       {step.basis.text}" + (f"; {source.source_file}" if source else ""))
+    lines += ["", t("Uji dan pengesahan:")]
+    lines += [f" - {test.term}: {test.basis.text} ({test.basis.kind})" for test in procedure.tests]
+    lines += [f" - pengesahan {one.kind}: {one.basis.text} ({one.basis.kind})" for one in procedure.signoffs]
+    lines += ["", t("Keganjilan yang dipertahankan:"), *(f" - {one}" for one in profile.oddities)]
+    data = {
+        "id": profile.authority.id,
+        "sha256": loaded.sha256,
+        "langkah": [
+            {
+                "langkah": s.key,
+                "nomor": s.data.number,
+                "judul": s.data.short,
+                "dasar": s.basis.text,
+                "jenis_dasar": s.basis.kind,
+            }
+            for s in procedure.steps
+        ],
+        "uji": [
+            {"uji": one.kind, "dasar": one.basis.text, "jenis_dasar": one.basis.kind}
+            for one in procedure.tests
+        ],
+        "pengesahan": [
+            {"jenis": one.kind, "dasar": one.basis.text, "jenis_dasar": one.basis.kind}
+            for one in procedure.signoffs
+        ],
+    }
+    return Outcome("profil", "\n".join(lines), data)
+
+
+def lint(files: Sequence[Path]) -> Outcome:
+    """`profil periksa`: every problem of every file at once."""
+    lines, problems = [], []
+    for file in files:
+        try:
+            loaded = load_profile(file)
+        except InputError as error:
+            problems.append({"kode": error.code, "judul": error.what})
+            lines.append(error.text())
+        else:
+            lines.append(
+                t(
+                    "{file}: baik ({steps} langkah, {sop}).",
+                    file=file,
+                    steps=len(loaded.value.steps),
+                    sop=loaded.value.sop.phrase,
+                )
+            )
+    return Outcome(
+        "buruk" if problems else "baik", "\n".join(lines), {}, problems, EXIT_UNREADABLE if problems else 0
+    )
+
+
+def schema() -> Outcome:
+    """`profil skema`"""
+    made = json_schema()
+    return Outcome("skema", json.dumps(made, ensure_ascii=False, indent=1), {"skema": made})

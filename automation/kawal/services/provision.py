@@ -1,0 +1,276 @@
+"""`kawal rencana`, `terapkan`, `siapkan`: the project that an approved application is entitled to, as a plan and then on the forge."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kawal.bahasa import desimal, t
+from kawal.desired import ProvisionSettings, desired_project
+from kawal.errors import EXIT_PLAN_CHANGES, InputError
+from kawal.forges.readonly import read_only
+from kawal.ledger.records import ForgeProject, Named, Provision, Request
+from kawal.model import DesiredProject, FileWanted
+from kawal.outcome import Outcome
+from kawal.reconcile.apply import Applied, apply_plan
+from kawal.reconcile.plan import Change, Plan, diff, plan_from_json, plan_id, plan_to_json
+from kawal.reconcile.read import read_state
+from kawal.reconcile.show import headline, show_plan, summary
+from kawal.resources import templates_dir
+from kawal.services.applications import application
+from kawal.services.keys import write_private
+from kawal.services.office import Office
+from kawal.services.templates import find_pin
+from kawal.sop.workflow import check_trigger
+
+
+@dataclass(frozen=True)
+class Prepared:
+    app_id: str
+    desired: DesiredProject
+    plan: Plan
+    project_id: int | None
+
+
+def plan(
+    office: Office,
+    app_id: str,
+    *,
+    save: Path | None = None,
+    detailed_exit: bool = False,
+    verbose: bool = False,
+) -> Outcome:
+    """`rencana`: what would change on the forge; writes nothing there."""
+    prepared = prepare(office, app_id)
+    _store(office, prepared)
+    if save is not None:
+        save.write_text(_stored_form(prepared), "utf-8")
+    exit_code = EXIT_PLAN_CHANGES if detailed_exit and prepared.plan.changes else 0
+    return _shown(prepared, verbose=verbose, exit_code=exit_code)
+
+
+def apply(office: Office, wanted: str, *, file: Path | None = None) -> Outcome:
+    """`terapkan`: carries out a stored plan, found by file or by the start of its hash."""
+    app_id, stored = _stored(office, wanted, file)
+    prepared = _prepare_for(office, app_id)
+    return _applied(office, Prepared(app_id, prepared, stored, _project_id(office, app_id)))
+
+
+def provision(office: Office, app_id: str) -> Outcome:
+    """`siapkan`: plan and apply in one go, for what only adds; otherwise the plan waits for `terapkan`."""
+    prepared = prepare(office, app_id)
+    _store(office, prepared)
+    if not prepared.plan.only_adds:
+        shown = _shown(prepared, verbose=False, exit_code=EXIT_PLAN_CHANGES)
+        return Outcome(
+            "menunggu", f"{headline(prepared.plan)}\n{shown.text}", shown.data, exit_code=EXIT_PLAN_CHANGES
+        )
+    return _applied(office, prepared)
+
+
+def prepare(office: Office, app_id: str) -> Prepared:
+    desired = _prepare_for(office, app_id)
+    project_id = _project_id(office, app_id)
+    have = read_state(read_only(office.forge), desired, project_id=project_id)
+    return Prepared(app_id, desired, diff(desired, have), project_id)
+
+
+def _prepare_for(office: Office, app_id: str) -> DesiredProject:
+    """What the application is entitled to now. BlockedError when the SOP does not let the project begin yet."""
+    _, request = office.request(app_id)
+    office.approval(app_id)
+    procedure = office.procedure_of(request)
+    app = application(office, app_id)
+    check_trigger(procedure, app.done, app_id)
+    return desired_project(
+        procedure, app, provision_settings(office), skeleton(request), calendar=office.calendar(procedure)
+    )
+
+
+def provision_settings(office: Office) -> ProvisionSettings:
+    """What an application's project takes from kawal.yml and from the installed templates."""
+    file = office.settings.file
+    test, production = file.target.uji, file.target.produksi
+    if file.pintu is None or test is None or production is None or test.aplikasi is None:
+        raise InputError(
+            "KONF-020",
+            "kawal.yml belum menyebut pintu dan target",
+            needed="pintu, target.uji (id, pintu, aplikasi), target.produksi (id, pintu)",
+            next_step="lengkapi kawal.yml, lalu: kawal dokter",
+        )
+    return ProvisionSettings(
+        instance=file.instansi,
+        group=file.grup,
+        ci_config_path=find_pin(office.forge, file.grup_pa).ci_config_path,
+        door_url=file.pintu,
+        test_target_url=test.pintu,
+        test_app_url=test.aplikasi,
+        production_target_url=production.pintu,
+        production_target_id=production.id,
+        hook_url=f"{file.pintu}/webhook",
+    )
+
+
+def skeleton(request: Request) -> Sequence[FileWanted]:
+    """The first commit: the skeleton's files with the application's name in them."""
+    root = templates_dir() / "skeleton"
+    words = {"{{ nama }}": request.name, "{{ id }}": request.app_id, "{{ sop }}": request.profile_id}
+    return [
+        FileWanted(path.relative_to(root).as_posix(), _filled(path.read_bytes(), words))
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    ]
+
+
+def _filled(content: bytes, words: dict[str, str]) -> bytes:
+    for mark, value in words.items():
+        content = content.replace(mark.encode(), value.encode())
+    return content
+
+
+def _project_id(office: Office, app_id: str) -> int | None:
+    found = office.records(app_id, Provision)
+    return found[-1][1].forge.project_id if found else None
+
+
+def _applied(office: Office, prepared: Prepared) -> Outcome:
+    started = time.monotonic()
+
+    def progress(number: int, total: int, change: Change) -> None:
+        office.say(f"[{number}/{total}] {change.op} {change.kind} {change.key}")
+
+    applied = apply_plan(
+        office.forge,
+        prepared.desired,
+        prepared.plan,
+        hook_token=hook_token(office),
+        project_id=prepared.project_id,
+        progress=progress,
+    )
+    _record(office, prepared, applied)
+    seconds = time.monotonic() - started
+    changed = prepared.plan.count("~")
+    head = (
+        t(
+            "Melanjutkan rencana {plan}: {already} sudah ada, {made} dibuat.",
+            plan=applied.plan_id,
+            already=applied.already,
+            made=applied.made,
+        )
+        if applied.already and applied.made
+        else t("Selesai dalam {seconds} detik.", seconds=desimal(seconds, 0))
+    )
+    data = {
+        "aplikasi": prepared.app_id,
+        "proyek_id": applied.project_id,
+        "path": prepared.desired.full_path,
+        "rencana": applied.plan_id,
+        "tulis": applied.made,
+        "sudah_ada": applied.already,
+        "diubah": changed,
+    }
+    status = "diterapkan" if applied.made else "tidak_berubah"
+    return Outcome(
+        status,
+        f"{head}\n{show_plan(prepared.plan)}" if prepared.plan.changes else summary(prepared.plan),
+        data,
+    )
+
+
+def _record(office: Office, prepared: Prepared, applied: Applied) -> None:
+    """The provision record is appended when the project is made; a run that changed nothing adds no record."""
+    if _project_id(office, prepared.app_id) == applied.project_id:
+        return
+    forge, desired = office.forge, prepared.desired
+    first = list(forge.commits(applied.project_id, desired.default_branch))[-1]
+    counts: dict[str, int] = {}
+    for change in prepared.plan.changes:
+        kind = change.kind.replace("-", "_")
+        counts[kind] = counts.get(kind, 0) + 1
+    record = Provision(
+        app_id=prepared.app_id,
+        issued_at=office.now(),
+        step=None,
+        forge=ForgeProject(
+            kind=office.settings.forge_kind,
+            url=office.settings.forge_url,
+            project_id=applied.project_id,
+            path=desired.full_path,
+        ),
+        plan_sha256=prepared.plan.hash,
+        created=tuple(Named(name=name, count=count) for name, count in sorted(counts.items())),
+        first_commit=first.sha,
+    )
+    office.append(record, office.service_key("evidence"))
+
+
+def hook_token(office: Office) -> str:
+    """The secret of the webhooks of this instance; made once."""
+    path = office.key_dir / "webhook.token"
+    if not path.exists():
+        write_private(path, secrets.token_urlsafe(32).encode())
+    return path.read_text("ascii").strip()
+
+
+# --- stored plans ------------------------------------------------------------------------------------------------
+
+
+def _folder(office: Office) -> Path:
+    return office.settings.data_dir / "rencana"
+
+
+def _stored_form(prepared: Prepared) -> str:
+    return json.dumps(
+        {"aplikasi": prepared.app_id, "rencana": plan_to_json(prepared.plan)}, ensure_ascii=False, indent=1
+    )
+
+
+def _store(office: Office, prepared: Prepared) -> None:
+    if not prepared.plan.changes:
+        return
+    folder = _folder(office)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{prepared.plan.hash}.json").write_text(_stored_form(prepared), "utf-8")
+
+
+def _stored(office: Office, wanted: str, file: Path | None) -> tuple[str, Plan]:
+    if file is None:
+        found = (
+            sorted(_folder(office).glob(f"{wanted}*.json")) if len(wanted) >= 4 and wanted.isalnum() else []
+        )
+        if len(found) != 1:
+            raise InputError(
+                "INPUT-040",
+                f"Rencana {wanted!r} {'tidak dikenal' if not found else 'tidak tunggal'}",
+                needed="awal hash rencana (paling sedikit 4 huruf) atau berkasnya",
+                next_step="kawal rencana ID",
+            )
+        file = found[0]
+    try:
+        data = json.loads(file.read_text("utf-8"))
+        return str(data["aplikasi"]), plan_from_json(data["rencana"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            "INPUT-041",
+            f"Berkas rencana {file} tidak terbaca",
+            found=str(error),
+            next_step="kawal rencana ID --simpan FILE",
+        ) from error
+
+
+def _shown(prepared: Prepared, *, verbose: bool, exit_code: int) -> Outcome:
+    name = plan_id(prepared.plan.hash)
+    head = t(
+        "Rencana {plan} untuk {name} ({app}):", plan=name, name=prepared.desired.name, app=prepared.app_id
+    )
+    text = (
+        f"{head}\n{show_plan(prepared.plan, verbose=verbose)}"
+        if prepared.plan.changes
+        else summary(prepared.plan)
+    )
+    data = {"aplikasi": prepared.app_id, "id_rencana": name, **plan_to_json(prepared.plan)}
+    return Outcome("berubah" if prepared.plan.changes else "sesuai", text, data, exit_code=exit_code)

@@ -1,0 +1,147 @@
+"""`kawal permohonan`: what is asked for, with its letter and documents, as a signed record."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from kawal.bahasa import t
+from kawal.errors import BlockedError
+from kawal.ledger.records import Document, Request
+from kawal.outcome import Outcome
+from kawal.request_file import RequestFile, load_request, normalise_letter_number, read_evidence
+from kawal.services.office import Office
+from kawal.sop.loader import profile_of
+
+
+def submit(office: Office, file: Path, key_file: Path) -> Outcome:
+    """Records the request in `file`. The same file twice is one request; another request under the same id replaces it until it is approved."""
+    wanted = load_request(file)
+    profile = profile_of(office.profiles, wanted.profil)
+    key, person_id = office.signer(key_file)
+    source = read_evidence(file)
+    digest = hashlib.sha256(source).hexdigest()
+    earlier = office.records(wanted.id, Request)
+    if earlier and earlier[-1][1].source_sha256 == digest:
+        return _said(
+            earlier[-1][1],
+            "sudah_ada",
+            t("Permohonan {id} sudah tercatat; tidak ada yang berubah.", id=wanted.id),
+        )
+    _refuse_approved(office, wanted.id)
+    documents = _documents(office, wanted, file.parent)
+    _refuse_letter_used_elsewhere(office, wanted, documents)
+    office.content.put(source)
+    office.content.put(profile.document.data)
+    request = Request(
+        app_id=wanted.id,
+        issued_at=office.now(),
+        profile_id=wanted.profil,
+        profile_sha256=profile.sha256,
+        origin=wanted.asal,
+        name=wanted.nama,
+        agency=wanted.perangkat_daerah.nama,
+        agency_slug=wanted.perangkat_daerah.singkatan,
+        description=wanted.deskripsi,
+        developers=wanted.tim.pengembang,
+        reviewers=wanted.tim.peninjau,
+        thresholds=wanted.uji,
+        documents=tuple(documents),
+        source_sha256=digest,
+        person_id=person_id,
+    )
+    office.append(request, key)
+    first = office.merged(profile).steps[0]
+    text = t(
+        "Permohonan {id} ({name}) dicatat dengan {count} berkas.\nBerikutnya: kawal langkah selesai {id} {step} --bukti FILE",
+        id=wanted.id,
+        name=wanted.nama,
+        count=len(documents),
+        step=first.key,
+    )
+    return _said(request, "diajukan", text)
+
+
+def show(office: Office, app_id: str) -> Outcome:
+    """`permohonan lihat`"""
+    _, request = office.request(app_id)
+    rows = [
+        (t("Aplikasi"), f"{request.name} ({request.app_id})"),
+        (t("Perangkat Daerah"), request.agency),
+        (t("Asal"), request.origin),
+        (t("Profil"), f"{request.profile_id} ({request.profile_sha256[:12]})"),
+        (t("Pengembang"), ", ".join(request.developers)),
+        (t("Peninjau"), ", ".join(request.reviewers) or "-"),
+        *((t("Berkas"), f"{one.kind}: {one.name} ({one.sha256[:12]})") for one in request.documents),
+    ]
+    return _said(request, "diajukan", "\n".join(f"{head:<18}{value}" for head, value in rows))
+
+
+def listing(office: Office) -> Outcome:
+    """`permohonan daftar`: the newest request of each application."""
+    newest = {
+        entry.predicate.app_id: entry.predicate
+        for entry in office.ledger.entries(type=Request.TYPE)
+        if isinstance(entry.predicate, Request)
+    }
+    rows = [f"{one.app_id:<28} {one.profile_id:<10} {one.name}" for one in newest.values()]
+    data = {
+        "permohonan": [
+            {"id": one.app_id, "nama": one.name, "profil": one.profile_id} for one in newest.values()
+        ]
+    }
+    return Outcome("daftar", "\n".join(rows) or t("Belum ada permohonan."), data)
+
+
+def _said(request: Request, status: str, text: str) -> Outcome:
+    data = {
+        "id": request.app_id,
+        "nama": request.name,
+        "profil": request.profile_id,
+        "catatan": request.record_id,
+    }
+    return Outcome(status, text, data)
+
+
+def _refuse_approved(office: Office, app_id: str) -> None:
+    from kawal.ledger.records import Approval
+
+    if any(one.decision == "approve" for _, one in office.records(app_id, Approval)):
+        raise BlockedError(
+            "REKOM-003",
+            f"{app_id} sudah disetujui; isi permohonannya tidak dapat diganti",
+            needed="permohonan baru dengan id lain",
+            next_step=f"kawal permohonan lihat {app_id}",
+        )
+
+
+def _documents(office: Office, wanted: RequestFile, folder: Path) -> list[Document]:
+    """Every file is read before any is stored, so that a missing one leaves nothing behind."""
+    named = [(one.jenis, one.berkas) for one in wanted.dokumen]
+    if wanted.surat:
+        named.insert(0, (wanted.surat.jenis, wanted.surat.berkas))
+    contents = [(kind, name, read_evidence(folder / name)) for kind, name in named]
+    return [
+        Document(kind=kind, sha256=office.content.put(data), name=Path(name).name)
+        for kind, name, data in contents
+    ]
+
+
+def _refuse_letter_used_elsewhere(office: Office, wanted: RequestFile, documents: list[Document]) -> None:
+    """A letter opens one application; the same file under a second id is a question to a human."""
+    if wanted.surat is None:
+        return
+    letter = documents[0].sha256
+    for entry in office.ledger.entries(type=Request.TYPE):
+        other = entry.predicate
+        if (
+            isinstance(other, Request)
+            and other.app_id != wanted.id
+            and letter in {one.sha256 for one in other.documents}
+        ):
+            raise BlockedError(
+                "REKOM-004",
+                f"Surat {normalise_letter_number(wanted.surat.nomor)} sudah membuka aplikasi {other.app_id}",
+                needed="satu surat untuk satu aplikasi",
+                next_step=f"periksa surat itu; bila benar untuk dua aplikasi, ajukan dengan dua surat (lihat: kawal permohonan lihat {other.app_id})",
+            )

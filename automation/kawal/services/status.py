@@ -1,0 +1,62 @@
+"""`kawal status`: where each step of the SOP stands, who acts next, and with which command."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kawal.bahasa import t
+from kawal.ledger.records import Request
+from kawal.outcome import Outcome
+from kawal.services.applications import application
+from kawal.services.office import Office
+from kawal.services.steps import next_line
+from kawal.sop.workflow import state_of
+
+MARKS = {"selesai": "✔", "sedang_berjalan": "▶", "tidak_berlaku": "–", "belum_mulai": " "}
+
+
+def status(office: Office, app_id: str | None) -> Outcome:
+    """One application in full, or a line for each."""
+    return _one(office, app_id) if app_id else _all(office)
+
+
+def _one(office: Office, app_id: str) -> Outcome:
+    _, request = office.request(app_id)
+    procedure = office.procedure_of(request)
+    app = application(office, app_id)
+    state = state_of(procedure, app.done)
+    rows = [
+        f" {MARKS[state.status[step.key]]} {step.data.number:<5} {step.data.short:<52} {procedure.role_names(step.roles) or '-'}"
+        for step in procedure.steps
+    ]
+    head = t("{name} ({app}), {sop}", name=app.name, app=app_id, sop=procedure.profile.sop.phrase)
+    text = "\n".join([head, *rows, next_line(office, app_id, procedure)])
+    data = {
+        "aplikasi": app_id,
+        "nama": app.name,
+        "langkah": [{"langkah": step.key, "status": state.status[step.key]} for step in procedure.steps],
+        "terbuka": state.open,
+        "berakhir": state.ended,
+        "proyek_id": app.project_id,
+    }
+    return Outcome(state.ended or "berjalan", text, data)
+
+
+def _all(office: Office) -> Outcome:
+    ids = list(
+        dict.fromkeys(
+            e.predicate.app_id
+            for e in office.ledger.entries(type=Request.TYPE)
+            if isinstance(e.predicate, Request)
+        )
+    )
+    rows: list[dict[str, Any]] = []
+    for app_id in ids:
+        _, request = office.request(app_id)
+        procedure = office.procedure_of(request)
+        state = state_of(procedure, application(office, app_id).done)
+        rows.append(
+            {"aplikasi": app_id, "nama": request.name, "langkah": state.open, "berakhir": state.ended}
+        )
+    lines = [f"{row['aplikasi']:<28} {row['langkah'] or row['berakhir']:<10} {row['nama']}" for row in rows]
+    return Outcome("daftar", "\n".join(lines) or t("Belum ada permohonan."), {"aplikasi": rows})

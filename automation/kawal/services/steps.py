@@ -1,0 +1,122 @@
+"""`kawal langkah selesai`: a step of the SOP done by its role, with its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from kawal.bahasa import t
+from kawal.errors import InputError
+from kawal.ledger.records import Document, StepDone
+from kawal.ledger.trust import holds, person
+from kawal.outcome import Outcome
+from kawal.request_file import read_evidence
+from kawal.services.applications import done_steps
+from kawal.services.office import Office
+from kawal.sop.procedure import Procedure
+from kawal.sop.workflow import check_step, complete_command, open_step
+from kawal_seal.trustfile import Trust
+
+
+def complete(
+    office: Office,
+    app_id: str,
+    step_key: str,
+    key_file: Path,
+    evidence: Sequence[str] = (),
+    *,
+    decision: str | None = None,
+    reason: str | None = None,
+) -> Outcome:
+    """Records the step. `evidence` are `KIND=FILE` words, or plain files where the step needs one kind only."""
+    _, request = office.request(app_id)
+    procedure = office.procedure_of(request)
+    key, person_id = office.signer(key_file)
+    roles = roles_of(office.trust(), person_id, office)
+    files = read_files(procedure, step_key, evidence)
+    done = done_steps(office, app_id, procedure)
+    role = check_step(
+        procedure,
+        done,
+        step_key,
+        app_id=app_id,
+        roles=roles,
+        evidence=[kind for kind, _, _ in files],
+        decision=decision,
+        reason=reason,
+    )
+    record = StepDone(
+        app_id=app_id,
+        issued_at=office.now(),
+        step=step_key,
+        decision=decision,
+        reason=reason,
+        evidence=tuple(
+            Document(kind=kind, sha256=office.content.put(data), name=name) for kind, name, data in files
+        ),
+        role=role,
+        person_id=person_id,
+        profile_sha256=request.profile_sha256,
+    )
+    office.append(record, key)
+    text = t(
+        "Langkah {step} {app} selesai, dicatat oleh {role} dengan {count} berkas.\n{next}",
+        step=step_key,
+        app=app_id,
+        role=procedure.roles.get(role, role),
+        count=len(files),
+        next=next_line(office, app_id, procedure),
+    )
+    return Outcome(
+        "selesai", text, {"aplikasi": app_id, "langkah": step_key, "peran": role, "catatan": record.record_id}
+    )
+
+
+def roles_of(trust: Trust, person_id: str, office: Office) -> list[str]:
+    """The roles a person holds now."""
+    who = person(trust, person_id)
+    return [] if who is None else [role.role for role in who.roles if holds(who, role.role, office.now())]
+
+
+def next_line(office: Office, app_id: str, procedure: Procedure) -> str:
+    """What comes next and who does it, for the end of a verb's answer."""
+    current = open_step(procedure, done_steps(office, app_id, procedure))
+    if current is None:
+        return t("Semua langkah SOP sudah selesai.")
+    who = procedure.role_names(current.roles) or t("SOP tidak menyebut pelaku")
+    return t(
+        "Berikutnya: langkah {step} ({title}) oleh {who}: {command}",
+        step=current.step.key,
+        title=current.step.data.short,
+        who=who,
+        command=complete_command(procedure, current.step, app_id),
+    )
+
+
+def read_files(procedure: Procedure, step_key: str, words: Sequence[str]) -> list[tuple[str, str, bytes]]:
+    """(kind, file name, bytes) of each `KIND=FILE`; everything is read before anything is stored."""
+    found = []
+    for word in words:
+        kind, eq, name = word.partition("=")
+        if not eq:
+            kind, name = _only_kind(procedure, step_key, word), word
+        path = Path(name)
+        found.append((kind, path.name, read_evidence(path)))
+    return found
+
+
+def _only_kind(procedure: Procedure, step_key: str, word: str) -> str:
+    step = procedure.step(step_key)
+    kinds = (
+        (*step.data.evidence.all_of, *(kind for group in step.data.evidence.any_of for kind in group))
+        if step
+        else ()
+    )
+    if len(kinds) == 1:
+        return kinds[0]
+    raise InputError(
+        "INPUT-050",
+        f"Jenis bukti untuk {word} tidak disebut",
+        needed="JENIS=BERKAS" + (f", jenis salah satu dari: {', '.join(kinds)}" if kinds else ""),
+        next_step=complete_command(procedure, step, "ID") if step else None,
+    )

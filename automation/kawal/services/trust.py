@@ -1,0 +1,244 @@
+"""`kawal kepercayaan`: the signed file that says whose key may say what, and under which policy."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from kawal.bahasa import t
+from kawal.errors import InputError
+from kawal.ledger.store import Ledger
+from kawal.outcome import Outcome
+from kawal.services import policies
+from kawal.services.keys import key_paths, load_private, load_public, make_key, write_private
+from kawal.services.office import Office
+from kawal.sop.yamlsafe import load_document, validate
+from kawal_seal.dsse import Envelope
+from kawal_seal.keys import PrivateKey, PublicKey
+from kawal_seal.trustfile import Person, Role, Trust, sign_trust
+
+SERVICES = ("evidence", "permit", "checkpoint")
+ROOT = "akar"
+
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,62}$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class HeldRole(_Part):
+    peran: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
+    status: Literal["definitif", "plt", "plh"] = "definitif"
+    mulai: date
+    sampai: date | None = None
+
+
+class ListedPerson(_Part):
+    id: Id
+    pengguna_forge: tuple[str, ...] = ()
+    peran: Annotated[tuple[HeldRole, ...], Field(min_length=1)]
+
+
+class Root(_Part):
+    ambang: Annotated[int, Field(ge=1, le=16)] = 1
+    kunci: tuple[str, ...] = (ROOT,)
+
+
+class PersonsFile(_Part):
+    """`orang.yml`: persons by id, their forge accounts and dated roles. No names, no NIP."""
+
+    schema_: Literal["1"] = Field(alias="schema")
+    berlaku_hari: Annotated[int, Field(ge=1, le=1100)] = 365
+    akar: Root = Root()
+    orang: Annotated[tuple[ListedPerson, ...], Field(min_length=1)]
+
+
+def load_persons(path: Path) -> PersonsFile:
+    return validate(load_document(path, code="PERCAYA-010"), PersonsFile, code="PERCAYA-010")
+
+
+def create(office: Office, persons_file: Path, key_folder: Path, *, make_missing: bool) -> Outcome:
+    """Version 1: service keys, trust file, and the ledger that begins with it. Safe to repeat: an existing trust file is left alone."""
+    if office.trust_path.exists():
+        raise InputError(
+            "PERCAYA-011",
+            f"{office.trust_path} sudah ada",
+            next_step="kawal kepercayaan ubah --orang FILE (versi berikut), atau kawal kepercayaan lihat",
+        )
+    wanted = load_persons(persons_file)
+    made = _make_missing_keys(office, wanted, key_folder) if make_missing else []
+    made += _make_service_keys(office)
+    policy = policies.compile_current(office)
+    trust = _trust(office, wanted, key_folder, version=1, policy_sha256=office.content.put(policy))
+    envelope = sign_trust(trust, _root_keys(office, trust, key_folder))
+    with Ledger.open(
+        office.ledger_path, office.service_key("checkpoint"), office.settings.instance, now=office.now
+    ) as ledger:
+        ledger.append(envelope)
+    _install(office.trust_path, envelope)
+    return _summary(trust, t("Kepercayaan versi 1 dibuat dan dicatat."), made)
+
+
+def change(office: Office, persons_file: Path | None, key_folder: Path) -> Outcome:
+    """The next version: the persons of `persons_file` (or those of now) and the policy as it compiles today; signed by the root."""
+    now_trust = office.trust()
+    digest = office.content.put(policies.compile_current(office))
+    if persons_file is None:
+        trust = now_trust._replace(
+            version=now_trust.version + 1, policy_sha256=digest, issued_at=_seconds(office.now())
+        )
+    else:
+        wanted = load_persons(persons_file)
+        trust = _trust(office, wanted, key_folder, version=now_trust.version + 1, policy_sha256=digest)
+    if trust._replace(version=0, issued_at=0, expires_at=0) == now_trust._replace(
+        version=0, issued_at=0, expires_at=0
+    ):
+        return _summary(
+            now_trust,
+            t("Tidak ada yang berubah; versi {version} tetap berlaku.", version=now_trust.version),
+            [],
+        )
+    envelope = sign_trust(trust, _root_keys(office, now_trust, key_folder))
+    office.ledger.append(envelope)
+    _install(office.trust_path, envelope)
+    return _summary(trust, t("Kepercayaan versi {version} dicatat dan berlaku.", version=trust.version), [])
+
+
+def show(office: Office) -> Outcome:
+    """`kepercayaan lihat`"""
+    return _summary(office.trust(), "", [])
+
+
+# --- parts -------------------------------------------------------------------------------------------------------
+
+
+def _make_missing_keys(office: Office, wanted: PersonsFile, folder: Path) -> list[str]:
+    made = []
+    for name in (*wanted.akar.kunci, *(person.id for person in wanted.orang)):
+        paths = key_paths(folder, name)
+        if not paths.private.exists() and not paths.public.exists():
+            make_key(folder, name, office.passphrase(f"{name}.pem"))
+            made.append(str(paths.private))
+    return made
+
+
+def _make_service_keys(office: Office) -> list[str]:
+    """Keys of the services lie on the server without a passphrase: a daemon must start alone. The file mode guards them."""
+    office.key_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    made = []
+    for name in SERVICES:
+        path = office.key_dir / f"{name}.pem"
+        if not path.exists():
+            write_private(path, PrivateKey.generate().to_pem(None))
+            made.append(str(path))
+    return made
+
+
+def _trust(office: Office, wanted: PersonsFile, folder: Path, *, version: int, policy_sha256: str) -> Trust:
+    now = office.now()
+    return Trust(
+        version=version,
+        instance=office.settings.instance,
+        issued_at=_seconds(now),
+        expires_at=_seconds(now + timedelta(days=wanted.berlaku_hari)),
+        threshold=wanted.akar.ambang,
+        root_keys=tuple(load_public(key_paths(folder, name).public) for name in wanted.akar.kunci),
+        persons=tuple(_person(office, one, folder) for one in wanted.orang),
+        policy_sha256=policy_sha256,
+        service_keys={name: office.service_key(name).public for name in SERVICES},
+    )
+
+
+def _person(office: Office, one: ListedPerson, folder: Path) -> Person:
+    return Person(
+        one.id,
+        tuple(office.forge.user_id(name) for name in one.pengguna_forge),
+        (load_public(key_paths(folder, one.id).public),),
+        tuple(
+            Role(r.peran, r.status, _midnight(r.mulai), None if r.sampai is None else _midnight(r.sampai))
+            for r in one.peran
+        ),
+    )
+
+
+def _midnight(day: date) -> int:
+    return _seconds(datetime.combine(day, time(), UTC))
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def _root_keys(office: Office, trust: Trust, folder: Path) -> list[PrivateKey]:
+    """The keys of `trust`'s root that lie in `folder`; the threshold needs not all of them."""
+    private = [path for path in sorted(folder.glob("*.pem")) if path.with_suffix(".pub").exists()]
+    here = [path for path in private if load_public(path.with_suffix(".pub")) in trust.root_keys]
+    if len(here) < trust.threshold:
+        raise InputError(
+            "PERCAYA-012",
+            f"Kunci akar tidak cukup di {folder}",
+            found=f"{len(here)} kunci",
+            needed=f"{trust.threshold} kunci akar",
+            next_step="ambil kunci akar dari penyimpanannya, lalu ulangi dengan --folder-kunci",
+        )
+    return [load_private(path, office.passphrase) for path in here[: trust.threshold]]
+
+
+def _install(path: Path, envelope: Envelope) -> None:
+    """The file beside the ledger is a copy for people and targets; the ledger's record is what counts."""
+    fresh = path.with_suffix(".baru")
+    fresh.write_bytes(envelope.to_bytes())
+    fresh.replace(path)
+
+
+def _summary(trust: Trust, head: str, made: list[str]) -> Outcome:
+    rows = [
+        f"  {one.person_id:<20} {', '.join(_role_text(role) for role in one.roles)}" for one in trust.persons
+    ]
+    until = datetime.fromtimestamp(trust.expires_at, UTC)
+    text = "\n".join(
+        line
+        for line in (
+            head,
+            t(
+                "Kepercayaan {instance} versi {version}, berlaku s.d. {until}; akar {threshold} dari {roots}.",
+                instance=trust.instance,
+                version=trust.version,
+                until=f"{until:%Y-%m-%d}",
+                threshold=trust.threshold,
+                roots=len(trust.root_keys),
+            ),
+            *rows,
+            *(t("  kunci baru: {path}", path=path) for path in made),
+        )
+        if line
+    )
+    data = {
+        "versi_kepercayaan": trust.version,
+        "instansi": trust.instance,
+        "kebijakan_sha256": trust.policy_sha256,
+        "akar": {"ambang": trust.threshold, "kunci": [key.b64 for key in trust.root_keys]},
+        "orang": [
+            {
+                "id": one.person_id,
+                "peran": [role.role for role in one.roles],
+                "keyid": [_short(k) for k in one.keys],
+            }
+            for one in trust.persons
+        ],
+        "kunci_baru": made,
+    }
+    return Outcome("berlaku", text, data)
+
+
+def _role_text(role: Role) -> str:
+    return role.role if role.status == "definitif" else f"{role.status.capitalize()}. {role.role}"
+
+
+def _short(key: PublicKey) -> str:
+    return hashlib.sha256(key.raw).hexdigest()[:16]

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 import urllib.request
+from dataclasses import dataclass
 
 from forge_latihan import ForgeLatihan
 from kawal.forges.port import Project
+
+
+@dataclass(frozen=True)
+class Wanted:
+    ci_config_path: str
+    template_project_id: int
+    template_commit: str
+    bot_user_id: int
+    runner_ids: tuple[int, ...] = ()
+    default_branch: str = "main"
+    release_tag: str = "v*"
 
 
 def push(forge: ForgeLatihan, project: Project, token: str, name: str, *, start: str | None = None) -> str:

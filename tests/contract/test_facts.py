@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
-from pengembang import push, upload
+from pengembang import Wanted, push, upload
 
 from forge_latihan import ForgeLatihan
 from kawal.errors import NotFoundError
@@ -20,17 +20,6 @@ from kawal.posture import WANTED_SETTINGS
 
 _numbers = itertools.count(1)
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Wanted:
-    ci_config_path: str
-    template_project_id: int
-    template_commit: str
-    bot_user_id: int
-    runner_ids: tuple[int, ...] = ()
-    default_branch: str = "main"
-    release_tag: str = "v*"
 
 
 @dataclass

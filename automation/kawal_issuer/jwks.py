@@ -23,7 +23,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def fetch_keys(issuer: str, ca_file: str | None = None) -> dict[str, dict[str, Any]]:
-    """The issuer's JWKS by kid. TemporaryError FORGE-011 for anything but a sound answer of that very host."""
+    """The issuer's JWKS by kid. TemporaryError FORGE-031 for anything but a sound answer of that very host."""
     context = ssl.create_default_context(cafile=ca_file)
     opener = urllib.request.build_opener(
         urllib.request.ProxyHandler({}), _NoRedirect(), urllib.request.HTTPSHandler(context=context)
@@ -46,7 +46,7 @@ def fetch_keys(issuer: str, ca_file: str | None = None) -> dict[str, dict[str, A
             keys[kid] = one
     except (SealError, OSError, urllib.error.URLError, http.client.HTTPException, ValueError) as error:
         raise TemporaryError(
-            "FORGE-011", f"Kunci penerbit token {issuer} tidak dapat dibaca: {error}", next_step="ulangi job"
+            "FORGE-031", f"Kunci penerbit token {issuer} tidak dapat dibaca: {error}", next_step="ulangi job"
         ) from error
     return keys
 

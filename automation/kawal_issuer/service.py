@@ -77,16 +77,16 @@ class Issuer:
     def answer(self, request: Any) -> dict[str, Any]:
         """The reply of docs/formats.md §5 with its `status`. Only `_permit` builds one that opens."""
         if not isinstance(request, dict):
-            return _error(400, "INPUT-010", "permintaan bukan objek")
+            return _error(400, "INPUT-040", "permintaan bukan objek")
         verb, token, app_id = request.get("buat"), request.get("token"), request.get("aplikasi")
         wanted = {"buat", "token", "aplikasi", *(("target",) if verb == "izin" else ())}
         target_id = request.get("target")
         if verb not in AUDIENCES or set(request) != wanted or not isinstance(token, str):
-            return _error(400, "INPUT-010", "permintaan tidak menurut bentuknya")
+            return _error(400, "INPUT-040", "permintaan tidak menurut bentuknya")
         if not isinstance(app_id, str) or not _APP.fullmatch(app_id):
-            return _error(400, "INPUT-010", "id aplikasi tidak menurut bentuknya")
+            return _error(400, "INPUT-040", "id aplikasi tidak menurut bentuknya")
         if verb == "izin" and (not isinstance(target_id, str) or not _TARGET.fullmatch(target_id)):
-            return _error(400, "INPUT-010", "id sasaran tidak menurut bentuknya")
+            return _error(400, "INPUT-040", "id sasaran tidak menurut bentuknya")
         try:
             ground = self._ground(app_id)
             claims = self._claims(ground.policy, token, AUDIENCES[verb])
@@ -106,7 +106,7 @@ class Issuer:
     def _ground(self, app_id: str) -> Ground:
         trust = self._ledger.trust()
         if trust is None:
-            raise InputError("PERCAYA-004", "belum ada berkas kepercayaan")
+            raise InputError("PERCAYA-001", "belum ada berkas kepercayaan")
         data = self._content.get(trust.policy_sha256)
         entries = self._ledger.entries(app_id=app_id)
         found = [one.predicate for one in entries if isinstance(one.predicate, Provision)]
@@ -293,7 +293,7 @@ class Issuer:
         proof = self._ledger.inclusion(entry.seq)
         trust = self._ledger.trust_envelope()
         if trust is None:
-            raise InputError("PERCAYA-004", "belum ada berkas kepercayaan")
+            raise InputError("PERCAYA-001", "belum ada berkas kepercayaan")
         permit = Permit(
             subject=tuple(Subject("paket.tar", {"sha256": one}) for one in record.artifacts),
             kind=record.kind,

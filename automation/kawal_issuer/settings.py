@@ -41,14 +41,14 @@ class Settings(Value):
 
 
 def load_settings(folder: Path) -> Settings:
-    """Settings with absolute paths, or InputError KONF-010."""
+    """Settings with absolute paths, or InputError KONF-030."""
     path = folder / FILE
     try:
         value = strictjson.loads(path.read_bytes())
         settings = Settings.model_validate_json(json.dumps(value))
     except (OSError, SealError, ValidationError) as error:
         raise InputError(
-            "KONF-010", f"{path} tidak terbaca: {error}", needed="berkas buatan kawal"
+            "KONF-030", f"{path} tidak terbaca: {error}", needed="berkas buatan kawal"
         ) from error
 
     def absolute(text: str) -> str:

@@ -61,11 +61,11 @@ def _answer(line: bytes | None, answer: Callable[[Any], dict[str, Any]]) -> dict
     from kawal_seal.errors import SealError
 
     if line is None:
-        return {"status": 413, "galat": "permintaan terlalu besar atau terpotong", "kode": "INPUT-011"}
+        return {"status": 413, "galat": "permintaan terlalu besar atau terpotong", "kode": "INPUT-041"}
     try:
         return answer(strictjson.loads(line))
     except SealError as error:
-        return {"status": 400, "galat": str(error), "kode": "INPUT-010"}
+        return {"status": 400, "galat": str(error), "kode": "INPUT-040"}
     except Exception:  # noqa: BLE001 - the outermost handler: whatever went wrong is a refusal (F3), its trace goes to the log
         traceback.print_exc(file=sys.stderr)
         return {"status": 503, "galat": "penerbit izin mengalami galat", "kode": "IZIN-099"}

@@ -259,7 +259,7 @@ def test_a_key_server_that_makes_no_sense_opens_nothing(desk: Opener, page: Any)
     here = desk()
     here.idp.pages["/keys"] = page
     reply = here.permit()
-    assert (reply["status"], reply["kode"]) == (503, "FORGE-011")
+    assert (reply["status"], reply["kode"]) == (503, "FORGE-031")
     assert here.permits() == []
 
 
@@ -276,7 +276,7 @@ def test_keys_elsewhere_and_redirects_are_not_followed(desk: Opener) -> None:
         ),
     ):
         here.idp.pages[config] = wrong
-        assert here.permit()["kode"] == "FORGE-011"
+        assert here.permit()["kode"] == "FORGE-031"
 
 
 @pytest.mark.parametrize(
@@ -379,7 +379,7 @@ def test_settings_that_cannot_be_read_stop_the_start(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "kawal_issuer", "--data", str(tmp_path), "--soket", str(tmp_path / "s")]
     done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode == 6
-    assert b"KONF-010" in done.stderr
+    assert b"KONF-030" in done.stderr
 
 
 def test_no_parser_of_yaml_xml_or_pdf_is_loaded() -> None:

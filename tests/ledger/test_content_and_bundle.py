@@ -74,7 +74,7 @@ def test_a_bundle_of_another_root_is_not_accepted(bundle: Path) -> None:
 def test_a_folder_in_use_and_an_empty_ledger_are_not_exported(
     bundle: Path, world: World, tmp_path: Path
 ) -> None:
-    with pytest.raises(InputError, match="INPUT-002"):
+    with pytest.raises(InputError, match="INPUT-042"):
         write_bundle(world.ledger, None, bundle)
     (tmp_path / "baru").mkdir()
     empty = World(tmp_path / "baru")

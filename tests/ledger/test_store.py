@@ -77,7 +77,7 @@ def test_an_expired_trust_file_stops_everything_but_refusals(world: World) -> No
     world.tick(days=301)
     with pytest.raises(BlockedError) as caught:
         world.add(world.make_step(), "pa")
-    assert caught.value.code == "PERCAYA-001"
+    assert caught.value.code == "PERCAYA-005"
     from test_records import denial
 
     world.add(denial(), "permit")

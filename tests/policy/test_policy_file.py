@@ -17,7 +17,7 @@ from kawal.policy.verdict import all_of
 def refused(data: bytes) -> str:
     with pytest.raises(InputError) as caught:
         parse_policy(data)
-    assert caught.value.code == "PROFIL-001"
+    assert caught.value.code == "PROFIL-030"
     return str(caught.value)
 
 

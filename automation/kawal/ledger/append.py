@@ -94,12 +94,12 @@ class Transaction:
             return
         if trust is None:
             raise BlockedError(
-                "PERCAYA-004", "belum ada berkas kepercayaan", next_step="kawal kepercayaan buat"
+                "PERCAYA-001", "belum ada berkas kepercayaan", next_step="kawal kepercayaan buat"
             )
         expired = int(self.now.timestamp()) >= trust.expires_at
         if expired and not isinstance(predicate, Denial | LedgerNote):  # a refusal must still be recorded
             raise BlockedError(
-                "PERCAYA-001", "berkas kepercayaan kedaluwarsa", next_step="kawal kepercayaan ubah"
+                "PERCAYA-005", "berkas kepercayaan kedaluwarsa", next_step="kawal kepercayaan ubah"
             )
         authorise(predicate, signers, self.now, trust)
 

@@ -40,7 +40,7 @@ def write_bundle(ledger: Ledger, content: ContentStore | None, folder: Path) -> 
         raise InputError("LEDGER-002", "buku catatan masih kosong; belum ada yang dapat diekspor")
     if folder.exists() and any(folder.iterdir()):
         raise InputError(
-            "INPUT-002", f"folder sudah berisi: {folder}", next_step="pilih folder yang belum ada"
+            "INPUT-042", f"folder sudah berisi: {folder}", next_step="pilih folder yang belum ada"
         )
     folder.mkdir(parents=True, exist_ok=True)
     size = ledger.tree.size

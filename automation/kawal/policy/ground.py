@@ -27,7 +27,7 @@ def judge_trust(case: Case, policy_sha256: str) -> Verdict:
     trust, now = case.trust, int(case.now.timestamp())
     if not trust.issued_at - 60 <= now < trust.expires_at:
         return no(
-            "PERCAYA-001",
+            "PERCAYA-005",
             "Berkas kepercayaan di luar masa berlakunya",
             f"versi {trust.version}",
             "versi baru",
@@ -48,7 +48,7 @@ def judge_freshness(case: Case) -> Verdict:
     age = (now - facts.read_at).total_seconds()
     if age > limits.facts_age_s:
         return no(
-            "FORGE-010",
+            "FORGE-030",
             "Keadaan di forge sudah lama dibaca",
             f"{age:.0f} detik",
             f"{limits.facts_age_s} detik",

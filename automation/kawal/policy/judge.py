@@ -92,7 +92,7 @@ def _without_rules(app_id: str, request: Request | None) -> Verdict:
             "profil",
             f"Profil {request.profile_id} tidak ada dalam kebijakan",
             False,
-            "PROFIL-002",
+            "PROFIL-032",
             request.profile_id,
             "profil yang dikenal kebijakan",
             next="kawal kepercayaan ubah",

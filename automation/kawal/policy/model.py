@@ -125,15 +125,15 @@ def policy_sha256(data: bytes) -> str:
 
 
 def parse_policy(data: bytes) -> Policy:
-    """The policy in `data`, or one InputError PROFIL-001 naming every problem."""
+    """The policy in `data`, or one InputError PROFIL-030 naming every problem."""
     try:
         value = strictjson.loads(data, limit=LIMIT)
         return Policy.model_validate_json(json.dumps(value))
     except SealError as error:
-        raise InputError("PROFIL-001", f"kebijakan tidak terbaca: {error}") from error
+        raise InputError("PROFIL-030", f"kebijakan tidak terbaca: {error}") from error
     except ValidationError as error:
         problems = "; ".join(
             f"{'.'.join(str(part) for part in one['loc']) or 'kebijakan'}: {one['msg']}"
             for one in error.errors(include_url=False, include_input=False)[:20]
         )
-        raise InputError("PROFIL-001", f"kebijakan tidak sah: {problems}") from error
+        raise InputError("PROFIL-030", f"kebijakan tidak sah: {problems}") from error

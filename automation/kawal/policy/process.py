@@ -42,7 +42,11 @@ def footing(case: Case) -> tuple[Footing, Verdict]:
     """The newest approval that stands, the exact request it approved, the project made for it."""
     requests = {record.sha256: (record, one) for record, one in case.of(Request)}
     approvals = case.of(Approval)
-    refused = {one.request_sha256: record.seq for record, one in approvals if one.decision == "reject"}
+    refused = {
+        one.request_sha256: record.seq
+        for record, one in approvals
+        if one.decision == "reject" and may_approve(case.rules, one)
+    }
     found = [
         (record, one)
         for record, one in approvals
@@ -64,9 +68,9 @@ def footing(case: Case) -> tuple[Footing, Verdict]:
 
 
 def may_approve(rules: AuthorityPolicy, one: Approval) -> bool:
-    """The approving step is one of the policy's, and names this role."""
+    """The approving step is one of the policy's, and names this role: a step that names nobody approves nothing."""
     rule = next((step for step in rules.steps if step.step == one.step), None)
-    return rule is not None and (not rule.who or one.signer_role in rule.who)
+    return rule is not None and one.signer_role in rule.who
 
 
 def _footing_verdict(case: Case, base: Footing, any_letter: bool, entitled: bool) -> Verdict:
@@ -77,18 +81,18 @@ def _footing_verdict(case: Case, base: Footing, any_letter: bool, entitled: bool
     if base.approval is None or base.request is None:
         if entitled:
             return no(
-                "REKOM-002", "Rekomendasi ditolak sesudah disetujui", "penolakan", "persetujuan", setujui
+                "REKOM-012", "Rekomendasi ditolak sesudah disetujui", "penolakan", "persetujuan", setujui
             )
         if any_letter:
             seen = "persetujuan bukan oleh peran langkahnya, atau atas permohonan lain"
-            return no("REKOM-003", "Rekomendasi tidak sah", seen, "peran menurut langkah SOP", setujui)
+            return no("REKOM-013", "Rekomendasi tidak sah", seen, "peran menurut langkah SOP", setujui)
         return no(
             "REKOM-001", "Rekomendasi belum dicatat", "tidak ada surat", "surat yang menyetujui", setujui
         )
     if base.request.profile_sha256 != case.rules.profile_sha256:
         seen, needed = base.request.profile_sha256[:12], case.rules.profile_sha256[:12]
         change = "kawal kepercayaan ubah"
-        return no("PROFIL-003", "Revisi profil aplikasi bukan revisi kebijakan", seen, needed, change)
+        return no("PROFIL-033", "Revisi profil aplikasi bukan revisi kebijakan", seen, needed, change)
     if base.provision is None:
         seen = f"proyek {case.facts.project_path} (id {case.facts.project_id}) bukan yang disiapkan kawal"
         return no(

@@ -45,7 +45,7 @@ class Verdict:
         return tuple(one for one in self.leaves() if not one.satisfied)
 
     def codes(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(one.code or "PROFIL-002" for one in self.missing()))
+        return tuple(dict.fromkeys(one.code or "PROFIL-032" for one in self.missing()))
 
     def used(self) -> tuple[str, ...]:
         return tuple(sorted({digest for one in self.leaves() for digest in one.inputs}))
@@ -74,5 +74,5 @@ class Verdict:
 def all_of(rule: str, title: str, children: Sequence[Verdict]) -> Verdict:
     """Satisfied iff there is at least one child and every child is: empty is never true."""
     satisfied = len(children) > 0 and all(child.satisfied for child in children)
-    code = None if satisfied or children else "PROFIL-002"
+    code = None if satisfied or children else "PROFIL-032"
     return Verdict(rule, title, satisfied, code, children=tuple(children))

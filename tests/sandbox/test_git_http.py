@@ -241,3 +241,27 @@ def test_commit_by_api_is_there_for_git(server: Server, root: Client, tmp_path: 
     work = clone(server, project, root, tmp_path)
     assert git(work, "rev-parse", "origin/fitur").stdout.strip() == made["id"]
     assert git(work, "show", "origin/fitur:dir/a.b.yml").stdout == "satu\n"
+
+
+def test_refs_of_merge_requests_can_be_fetched_but_not_pushed(
+    server: Server, root: Client, tmp_path: Path
+) -> None:
+    project = new_project(root)
+    made = commit(root, project["id"], "fitur", {"a.txt": "a"}, start_branch="main")
+    root.post(
+        f"/projects/{project['id']}/merge_requests",
+        {"source_branch": "fitur", "target_branch": "main", "title": "A"},
+    )
+    work = clone(server, project, root, tmp_path)
+    git(work, "fetch", "-q", "origin", "refs/merge-requests/1/head")
+    assert git(work, "rev-parse", "FETCH_HEAD").stdout.strip() == made["id"]
+    assert git(work, "push", "origin", "HEAD:refs/merge-requests/1/head", ok=False).returncode != 0
+
+
+def test_archived_project_takes_no_push(server: Server, root: Client, tmp_path: Path) -> None:
+    project = new_project(root)
+    work = clone(server, project, root, tmp_path)
+    change(work, "fitur")
+    root.post(f"/projects/{project['id']}/archive")
+    assert git(work, "push", "origin", "fitur", ok=False).returncode != 0
+    assert root("POST", f"/projects/{project['id']}/issues", {"title": "x"}).status == 403

@@ -26,6 +26,9 @@ class Killer:
     moment: Moment = "before"
     victim: int | None = None
     armed: threading.Event = field(default_factory=threading.Event)
+    lose_answers: bool = False
+    """The first answer to each different write gets lost; nobody is killed."""
+    lost: set[tuple[str, str, bytes]] = field(default_factory=set)
 
     def aim(self, kill_at: int, moment: Moment) -> None:
         self.writes, self.kill_at, self.moment, self.victim = 0, kill_at, moment, None
@@ -70,6 +73,11 @@ def killing_proxy(forge_url: str) -> Iterator[Killer]:
             finally:
                 connection.close()
             if is_write and killer.strikes("after"):
+                self.close_connection = True
+                return
+            wrote = (self.command, self.path, body)
+            if is_write and killer.lose_answers and wrote not in killer.lost:
+                killer.lost.add(wrote)
                 self.close_connection = True
                 return
             self.send_response(reply.status)

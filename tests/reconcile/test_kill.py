@@ -18,6 +18,7 @@ from pembunuh import Killer, Moment, killing_proxy
 
 from forge_latihan import ForgeLatihan
 from kawal.forges.gitlab import GitLabForge
+from kawal.reconcile.apply import apply_plan
 from kawal.reconcile.plan import diff
 from kawal.reconcile.read import read_state
 
@@ -103,3 +104,19 @@ def test_a_kill_at_any_write_leaves_nothing_that_running_again_does_not_complete
         assert end_state(latihan, app_id, group) == state, number
         wanted = desired(app_id, group=group)
         assert diff(wanted, read_state(bot, wanted)).changes == (), number
+
+
+def test_when_the_first_answer_of_every_write_is_lost_nothing_is_made_twice(
+    latihan: ForgeLatihan, killer: Killer, undisturbed: tuple[int, Any]
+) -> None:
+    killer.aim(0, "before")
+    killer.lose_answers = True
+    forge = GitLabForge(killer.url, latihan.user("kawal-bot")[1], timeout=20, sleep=lambda _seconds: None)
+    wanted = desired("hilang", group="mati-hilang/dinas")
+    try:
+        apply_plan(forge, wanted, diff(wanted, read_state(forge, wanted)), hook_token="rahasia-webhook")
+    finally:
+        killer.lose_answers = False
+
+    assert len(killer.lost) >= undisturbed[0]
+    assert end_state(latihan, "hilang", "mati-hilang/dinas") == undisturbed[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +17,9 @@ from kawal.forges import gitlab_errors as errors
 if TYPE_CHECKING:
     import gitlab
     import requests
+
+log = logging.getLogger("kawal.api")
+"""One debug line per request, without tokens; KAWAL_DEBUG=api shows them."""
 
 TRIES = 3
 WAIT_CAP_S = 30.0
@@ -207,7 +211,9 @@ class GitLabHttp:
                 failure = errors.unreachable(verb.upper(), self._full(path), attempt, _reason(error))
                 again = may_repeat and not isinstance(error, requests.exceptions.SSLError)
             else:
+                log.debug("%s %s -> %s", verb.upper(), self._full(path), answer.status_code)
                 return answer
+            log.debug("%s %s -> %s", verb.upper(), self._full(path), failure.what)
             if attempt == TRIES or not again or not isinstance(failure, TemporaryError) or wait > WAIT_CAP_S:
                 raise failure
             self._sleep(wait)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, TypeVar
@@ -31,6 +32,7 @@ from kawal.model import ProtectedRef, Variable
 
 LOG_LIMIT = 16 * 1024 * 1024
 FILE_LIMIT = 16 * 1024 * 1024
+_NOREPLY = re.compile(r"(?P<id>\d+)-(?P<name>[^@]+)@users\.noreply\..+")
 T = TypeVar("T")
 
 
@@ -95,6 +97,11 @@ class GitLabReader:
 
     def user_id_of_email(self, email: str) -> int | None:
         wanted = email.lower()
+        if wanted not in self._emails and (private := _NOREPLY.fullmatch(wanted)):
+            # GitLab's private commit address; looking it up says that the account is still that user's.
+            user = self._maybe(lambda v: v, f"/users/{private['id']}")
+            same = user is not None and user.text("username").lower() == private["name"]
+            self._emails[wanted] = int(private["id"]) if same else None
         if wanted not in self._emails:
             rows = [View(row, "/users") for row in self._http.all("/users", search=email)]
             self._emails[wanted] = _match_email(rows, wanted)

@@ -1,0 +1,108 @@
+"""Answers that only some GitLab versions give, from a scripted server."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from kawal.errors import InputError
+from kawal.forges.gitlab_http import GitLabHttp
+from kawal.forges.gitlab_parse import most_permissive, tree_id
+from kawal.forges.gitlab_read import GitLabReader
+from scripted_server import Reply, Request, scripted_server
+
+
+def note(user: int, at: str, body: str, *, system: bool = True) -> dict[str, Any]:
+    return {"author": {"id": user}, "created_at": at, "body": body, "system": system}
+
+
+def reader_of(url: str) -> GitLabReader:
+    return GitLabReader(GitLabHttp(url, "t", timeout=5, sleep=lambda _seconds: None))
+
+
+def serving(routes: dict[str, Any]) -> Any:
+    def answer(request: Request, n: int) -> Reply:
+        path = request.path.split("?")[0].removeprefix("/api/v4")
+        return (
+            Reply(200, json.dumps(routes[path]).encode())
+            if path in routes
+            else Reply(404, b'{"message": "404 Not Found"}')
+        )
+
+    return scripted_server(answer)
+
+
+@pytest.mark.parametrize(
+    ("notes", "at"),
+    [
+        (
+            [note(7, "2026-11-01T10:00:00Z", "approved this merge request")],
+            datetime(2026, 11, 1, 10, tzinfo=UTC),
+        ),
+        ([note(7, "2026-11-01T10:00:00Z", "approved this merge request", system=False)], None),
+        ([note(8, "2026-11-01T10:00:00Z", "approved this merge request")], None),
+        (
+            [
+                note(7, "2026-11-01T10:00:00Z", "approved this merge request"),
+                note(7, "2026-11-01T11:00:00Z", "unapproved this merge request"),
+                note(7, "2026-11-01T12:00:00Z", "approved this merge request"),
+            ],
+            datetime(2026, 11, 1, 12, tzinfo=UTC),
+        ),
+        ([], None),
+    ],
+)
+def test_the_time_of_an_approval_comes_from_its_system_note(
+    notes: list[dict[str, Any]], at: datetime | None
+) -> None:
+    path = "/projects/1/merge_requests/2"
+    given = {"approved_by": [{"user": {"id": 7, "username": "budi"}}]}
+    with serving({f"{path}/approvals": given, f"{path}/notes": notes}) as server:
+        (approval,) = reader_of(server.url).approvals(1, 2)
+
+    assert (approval.user_id, approval.approved_at) == (7, at)
+
+
+def test_an_address_only_counts_when_it_is_certain_whose_it_is() -> None:
+    hidden = [{"id": 5, "username": "ani"}]
+    with serving({"/users": hidden}) as server:
+        assert reader_of(server.url).user_id_of_email("ani@x.id") == 5
+    with serving({"/users": [*hidden, {"id": 6, "username": "budi"}]}) as server:
+        assert reader_of(server.url).user_id_of_email("ani@x.id") is None
+    with serving({"/users": [{"id": 5, "username": "ani", "email": "lain@x.id"}]}) as server:
+        assert reader_of(server.url).user_id_of_email("ani@x.id") is None
+
+
+def test_a_private_commit_address_names_its_account() -> None:
+    with serving({"/users/5": {"id": 5, "username": "ani"}}) as server:
+        assert reader_of(server.url).user_id_of_email("5-ani@users.noreply.git.x.id") == 5
+        assert reader_of(server.url).user_id_of_email("5-budi@users.noreply.git.x.id") is None
+        assert reader_of(server.url).user_id_of_email("6-ani@users.noreply.git.x.id") is None
+
+
+def test_a_project_that_moved_away_is_not_at_its_old_path() -> None:
+    moved = {
+        "id": 1, "path_with_namespace": "baru/app", "name": "App", "description": None, "default_branch": None,
+        "empty_repo": True, "web_url": "x", "http_url_to_repo": "x",
+    }  # fmt: skip
+    with serving({"/projects/lama%2Fapp": moved, "/projects/baru%2Fapp": moved}) as server:
+        assert reader_of(server.url).project_by_path("lama/app") is None
+        assert reader_of(server.url).project_by_path("baru/app") is not None
+
+
+def test_a_field_of_another_type_is_refused_with_its_name() -> None:
+    with serving({"/projects/1": {"id": "1"}}) as server, pytest.raises(InputError, match="id = '1'"):
+        reader_of(server.url).project(1)
+
+
+def test_several_levels_allow_what_the_lowest_of_them_allows() -> None:
+    assert most_permissive([0, 0]) == 0
+    assert most_permissive([0, 40]) == 40
+    assert most_permissive([40, 30]) == 30
+
+
+def test_the_empty_tree_has_gits_own_name() -> None:
+    assert tree_id([], "x") == "4b825dc642cb6eb9a060e54bf8d69288fbee4904"

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -29,7 +30,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._local = threading.local()
-        self._opened: list[sqlite3.Connection] = []
+        self._opened: weakref.WeakSet[_Handle] = weakref.WeakSet()
         self._lock = threading.Lock()
         self.apply_schema(SCHEMA)
 
@@ -109,24 +110,30 @@ class Store:
 
     def close(self) -> None:
         with self._lock:
-            for connection in self._opened:
-                connection.close()
-            self._opened.clear()
+            for handle in list(self._opened):
+                handle.connection.close()
 
     def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            # check_same_thread is off only so that close() may run in the thread that stops the server.
-            connection = sqlite3.connect(
-                self._path, timeout=30, isolation_level=None, check_same_thread=False
-            )
-            connection.row_factory = _as_dict
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            self._local.connection = connection
+        handle: _Handle | None = getattr(self._local, "handle", None)
+        if handle is None:
+            handle = self._local.handle = _Handle(self._path)
             with self._lock:
-                self._opened.append(connection)
-        return connection
+                self._opened.add(handle)
+        return handle.connection
+
+
+class _Handle:
+    """Owns the connection of one thread and closes it when that thread ends: pools make and drop threads all day."""
+
+    def __init__(self, path: Path) -> None:
+        # check_same_thread is off only so that close() may run in the thread that stops the server.
+        self.connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        self.connection.row_factory = _as_dict
+        self.connection.execute("PRAGMA journal_mode = WAL")
+        self.connection.execute("PRAGMA synchronous = NORMAL")
+
+    def __del__(self) -> None:
+        self.connection.close()
 
 
 def _as_dict(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> Row:

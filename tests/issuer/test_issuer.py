@@ -222,6 +222,13 @@ def test_facts_of_the_forge_are_judged(desk: Opener) -> None:
     assert here.permits() == []
 
 
+def test_a_tag_that_moved_since_the_pipeline_began(desk: Opener) -> None:
+    here = desk()
+    here.seen = {"commit": "6" * 40}
+    assert here.permit()["kode"] == "SUBJEK-009"
+    assert here.permits() == []
+
+
 def test_forge_down_is_temporary_and_keeps_the_token_usable(desk: Opener) -> None:
     here = desk()
     here.failure = TemporaryError("FORGE-002", "forge tidak menjawab")

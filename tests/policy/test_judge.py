@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kawal_world import APP, BOT, COMMIT, DEV, HEAD, REVIEWER, UJI, World, facts, job, policy_bytes
+from kawal_world import APP, BOT, COMMIT, DEV, HEAD, KEYS, REVIEWER, UJI, World, facts, job, policy_bytes
 
 from kawal.ledger import records as r
 from kawal.ledger.tables import Entry
@@ -329,6 +329,52 @@ def test_unknown_target_and_other_project_lock(world: World) -> None:
     world.policy["targets"] = [{"target_id": "lain", "environment": "production"}]
     assert set(ask(world).codes) == {"IZIN-016", "PERCAYA-002"}
     assert "SUBJEK-001" in ask(world, project_id=42).codes
+
+
+def test_a_missing_package_and_a_strange_tag_lock(world: World) -> None:
+    world.ready()
+    assert "SUBJEK-007" in ask(world, artifact_sha256=None).codes
+    for tag in ("rilis-1", "v1\n", "v" + "1" * 70):
+        assert "SUBJEK-002" in ask(world, tag=tag, job=job(ref=tag)).codes
+
+
+def test_a_package_of_the_teams_runner_locks(world: World) -> None:
+    world.ready(without=("kemas",))
+    world.add(world.make_evidence("kemas", origin={"runner_id": 1}), "evidence")
+    assert ask(world).codes == ("SUBJEK-008",)
+
+
+def test_facts_from_the_future_lock(world: World) -> None:
+    world.ready()
+    later = world.now + timedelta(seconds=90)
+    assert ask(world, read_at=later, forge_time=later).codes == ("JAM-001",)
+
+
+def test_another_profile_revision_locks(world: World) -> None:
+    world.policy["authorities"]["contoh"]["profile_sha256"] = "0" * 64
+    assert "PROFIL-033" in ask(world.ready()).codes
+
+
+def test_a_profile_that_the_policy_does_not_know_locks(world: World) -> None:
+    world.policy["authorities"]["lain"] = world.policy["authorities"].pop("contoh")
+    assert ask(world.ready()).codes == ("PROFIL-032",)
+
+
+def test_records_of_a_key_that_the_trust_file_dropped_no_longer_count(world: World) -> None:
+    world.ready()
+    old = world.ledger.trust()
+    assert old is not None
+    persons = tuple(
+        one._replace(keys=(KEYS["sandi2"].public,)) if one.person_id == "p-sandi" else one
+        for one in old.persons
+        if one.person_id != "p-sandi2"
+    )
+    world.trust(version=2, persons=persons)
+    assert ask(world).codes == ("SANDI-001",)
+
+
+def test_a_commit_without_its_history_locks(world: World) -> None:
+    assert ask(world.ready(), commits_since=facts(world.now).commits_since[1:]).codes == ("TINJAU-003",)
 
 
 def test_expired_trust_locks(world: World) -> None:

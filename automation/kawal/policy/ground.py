@@ -110,11 +110,13 @@ def judge_subject(case: Case) -> Verdict:
         return no(
             "SUBJEK-004", "Rilis bukan dari cabang utama", seen, f"commit di {forge.default_branch}", minta
         )
+    if facts.artifact_sha256 is None:
+        return no("SUBJEK-007", "Paket rilis tidak ada di registri", "tidak ada", "paket.tar dari job kemas")
     packed = newest(case, PACK, PACK)
     kumpulkan = f"kawal kumpulkan {case.app_id}"
     if packed is None or packed[1].result != "PASSED":
         other = [one for _, one in case.of(Evidence) if one.uji == PACK and one.commit == facts.commit]
-        if other and facts.artifact_sha256 is not None and other[-1].artifact_sha256 != facts.artifact_sha256:
+        if other and other[-1].artifact_sha256 != facts.artifact_sha256:
             seen = f"{facts.artifact_sha256[:12]} di registri, {str(other[-1].artifact_sha256)[:12]} dikemas"
             return no("SUBJEK-006", "Paket di registri bukan yang dikemas", seen, "bita yang sama")
         return no(
@@ -124,8 +126,6 @@ def judge_subject(case: Case) -> Verdict:
         return no(
             "SUBJEK-008", "Paket tidak dikemas di runner PA", f"runner {packed[1].job.runner_id}", "runner PA"
         )
-    if facts.artifact_sha256 is None:
-        return no("SUBJEK-007", "Paket rilis tidak ada di registri", "tidak ada", "paket.tar dari job kemas")
     return Verdict(
         "subjek",
         "isi rilis",

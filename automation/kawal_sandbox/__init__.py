@@ -1,0 +1,1 @@
+"""Forge latihan: a double of GitLab CE on loopback, for demo and tests only."""

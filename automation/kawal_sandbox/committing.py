@@ -143,5 +143,6 @@ def _check_path(path: str) -> None:
         or path.startswith("/")
         or any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
         or "\n" in path
+        or "\0" in path
     ):
         raise ApiError(400, {"error": "file_path should be a valid file path"})

@@ -92,7 +92,7 @@ class NoCi:
 
 class Forge:
     def __init__(self, data: Path, url: str) -> None:
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)  # holds hook secrets in clear
         self.data = data
         self.url = url.rstrip("/")
         self.store = Store(data / "forge.sqlite3")

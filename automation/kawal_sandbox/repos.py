@@ -283,7 +283,7 @@ class Repo:
         return {"additions": added, "deletions": removed, "total": added + removed}
 
     def archive(self, sha: str, prefix: str, format_: str, path: str | None = None) -> bytes:
-        args = ["archive", f"--format={format_}", f"--prefix={prefix}", sha, *([path] if path else [])]
+        args = ["archive", f"--format={format_}", f"--prefix={prefix}", sha, *(["--", path] if path else [])]
         return run_git(self.path, *args).stdout
 
     # Writing
@@ -316,12 +316,12 @@ class Repo:
     ) -> str:
         committer = committer or author
         moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
-        env = {"GIT_AUTHOR_NAME": author.name, "GIT_AUTHOR_EMAIL": author.email, "GIT_AUTHOR_DATE": moment}
-        env |= {
-            "GIT_COMMITTER_NAME": committer.name,
-            "GIT_COMMITTER_EMAIL": committer.email,
-            "GIT_COMMITTER_DATE": moment,
-        }
+        env = {"GIT_AUTHOR_DATE": moment, "GIT_COMMITTER_DATE": moment}
+        for role, person in (("AUTHOR", author), ("COMMITTER", committer)):
+            env |= {
+                f"GIT_{role}_NAME": _ident(person.name) or "Unknown",
+                f"GIT_{role}_EMAIL": _ident(person.email),
+            }
         args = [part for parent in parents for part in ("-p", parent)]
         return git_text(self.path, "commit-tree", tree, *args, stdin=message.encode(), env=env)
 
@@ -338,6 +338,11 @@ class Repo:
         moment = int(datetime.now(UTC).timestamp())
         body = f"object {sha}\ntype commit\ntag {name}\ntagger {tagger.name} <{tagger.email}> {moment} +0000\n\n{message}\n"
         return git_text(self.path, "hash-object", "-w", "-t", "tag", "--stdin", stdin=body.encode())
+
+
+def _ident(text: str) -> str:
+    """A name or address without the characters that end it in a commit."""
+    return re.sub(r"[<>\n\0]", "", text).strip()
 
 
 def valid_ref_name(name: str) -> bool:

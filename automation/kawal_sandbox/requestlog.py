@@ -1,18 +1,24 @@
 """Every request the forge answered, as JSON lines, so that tests can count reads and writes."""
 
 import json
+import re
 import threading
 from pathlib import Path
 from typing import Any
 
 from kawal_sandbox.store import now
 
+SECRETS = re.compile(r"((?:private|job)_token=)[^&]*")
+
 
 class RequestLog:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._seq = len(path.read_bytes().splitlines()) if path.exists() else 0
+        written = path.read_bytes() if path.exists() else b""
+        self._seq = written.count(b"\n")
+        if written and not written.endswith(b"\n"):  # killed in the middle of a line
+            path.write_bytes(written[: written.rfind(b"\n") + 1])
 
     def add(self, method: str, path: str, query: str, status: int, who: list[str]) -> None:
         with self._lock:
@@ -22,7 +28,7 @@ class RequestLog:
                 "at": now(),
                 "method": method,
                 "path": path,
-                "query": query,
+                "query": SECRETS.sub(r"\1[REDACTED]", query),
                 "status": status,
                 "user": who[0] if who else None,
             }

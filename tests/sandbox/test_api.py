@@ -352,3 +352,36 @@ def test_counts_requests_for_the_administrator_only(root: Client) -> None:
     ]
     assert [(row["method"], row["path"], row["status"]) for row in rows] == [("GET", "/api/v4/user", 200)]
     assert client("GET", "/kawal_latihan/requests").status == 403
+
+
+def test_hostile_values_do_no_harm(server: Server, root: Client) -> None:
+    project = new_project(root)
+    base = f"/projects/{project['id']}"
+    action = {"action": "create", "file_path": "a*.txt", "content": "a"}
+    made = root.post(
+        f"{base}/repository/commits",
+        {
+            "branch": "main",
+            "commit_message": "x",
+            "actions": [action],
+            "author_name": "<x>\n",
+            "author_email": "a@b",
+        },
+    )
+    assert made["author_name"] == "x"
+    target = server.forge.data / "tertulis"
+    root("GET", f"{base}/repository/archive.tar?path=--output%3D{str(target).replace('/', '%2F')}")
+    assert not target.exists()
+    for path in ("../x", "/x", ".git/config", "a/../../x", "a\0b"):
+        refused = root(
+            "POST",
+            f"{base}/repository/commits",
+            {"branch": "main", "commit_message": "x", "actions": [{**action, "file_path": path}]},
+        )
+        assert refused.status == 400, path
+    assert root("PUT", f"{base}/packages/generic/a/1/..%2F..%2Fx", b"x").status == 400
+    assert root("GET", f"/projects/{'9' * 40}").status == 404
+    assert root("GET", f"{base}/issues/{'9' * 40}").status == 404
+    assert root("GET", f"{base}/repository/tree?ref=--help").status == 404
+    Client(server.url, None)("GET", f"/user?private_token={ROOT}")
+    assert ROOT not in json.dumps(root.get("/kawal_latihan/requests"))

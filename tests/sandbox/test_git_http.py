@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from sandbox_client import ROOT, Client, commit, new_project, new_user
+from sandbox_client import ROOT, Client, commit, new_project, new_user, unique
 
 from kawal_sandbox.server import Server
 
@@ -265,3 +265,38 @@ def test_archived_project_takes_no_push(server: Server, root: Client, tmp_path: 
     root.post(f"/projects/{project['id']}/archive")
     assert git(work, "push", "origin", "fitur", ok=False).returncode != 0
     assert root("POST", f"/projects/{project['id']}/issues", {"title": "x"}).status == 403
+
+
+def test_internal_project_is_readable_by_everyone_signed_in_and_writable_by_none_of_them(
+    server: Server, root: Client, tmp_path: Path
+) -> None:
+    group = root.post("/groups", {"name": unique("pa"), "path": unique("pa"), "visibility": "internal"})
+    project = root.post(
+        "/projects",
+        {
+            "name": "templat",
+            "namespace_id": group["id"],
+            "visibility": "internal",
+            "initialize_with_readme": True,
+        },
+    )
+    stranger, _ = new_user(root)
+    assert stranger.get(f"/projects/{project['id']}/repository/tree")[0]["name"] == "README.md"
+    work = clone(server, project, stranger, tmp_path)
+    change(work, "fitur")
+    assert git(work, "push", "origin", "fitur", ok=False).returncode != 0
+    assert (
+        git(tmp_path, "clone", "-q", address(server, project, None), "tanpa-token", ok=False).returncode != 0
+    )
+    assert (
+        stranger(
+            "POST", f"/projects/{project['id']}/repository/branches", {"branch": "x", "ref": "main"}
+        ).status
+        == 403
+    )
+
+
+def test_project_is_never_easier_to_see_than_its_group(root: Client) -> None:
+    group = root.post("/groups", {"name": unique("tertutup"), "path": unique("tertutup")})
+    refused = root("POST", "/projects", {"name": "x", "namespace_id": group["id"], "visibility": "internal"})
+    assert refused.json == {"message": {"visibility_level": ["internal is not allowed in a private group."]}}

@@ -151,6 +151,7 @@ def create(ctx: Ctx) -> Reply:
     namespace = _namespace(ctx)
     _check_new(ctx, namespace, name, path)
     visibility = ctx.p.choice("visibility", VISIBILITIES, "private") or "private"
+    _check_visibility(namespace, visibility)
     branch = ctx.p.text("default_branch") or "main"
     if not valid_ref_name(branch):
         raise bad_parameter("default_branch is invalid")
@@ -243,6 +244,13 @@ def _check_new(ctx: Ctx, namespace: Row, name: str, path: str, besides: int = 0)
         raise refuse(400, errors)
 
 
+def _check_visibility(namespace: Row, visibility: str) -> None:
+    """A project is never easier to see than its group."""
+    group = namespace["visibility"]
+    if namespace["kind"] == "group" and VISIBILITIES.index(visibility) > VISIBILITIES.index(group):
+        raise refuse(400, {"visibility_level": [f"{visibility} is not allowed in a {group} group."]})
+
+
 def change(ctx: Ctx) -> Reply:
     project, store = ctx.project, ctx.forge.store
     options = json.loads(project["settings"]) | settings.changed(ctx.p)
@@ -253,8 +261,9 @@ def change(ctx: Ctx) -> Reply:
     )
     if (name, path) != (project["name"], project["path"]):
         _rename(ctx, project, name, path)
-    if "visibility" in ctx.p:
-        values["visibility"] = ctx.p.choice("visibility", VISIBILITIES)
+    if visibility := ctx.p.choice("visibility", VISIBILITIES):
+        _check_visibility(store.get("namespaces", project["namespace_id"]), visibility)
+        values["visibility"] = visibility
     if branch := ctx.p.text("default_branch"):
         repo = ctx.forge.repo(project["id"])
         if not project["empty"] and repo.ref_sha(f"refs/heads/{branch}") == ZERO:

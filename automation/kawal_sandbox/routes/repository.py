@@ -13,6 +13,7 @@ from kawal_sandbox import committing
 from kawal_sandbox.access import DEVELOPER, REPORTER
 from kawal_sandbox.api import Ctx, Reply, Route, no_content
 from kawal_sandbox.errors import bad_parameter, invalid, not_found, refuse
+from kawal_sandbox.gitcmd import GitError
 from kawal_sandbox.routes.commits import commit_json, diff_json
 
 ARCHIVES = {
@@ -182,7 +183,10 @@ def archive(ctx: Ctx) -> Response:
     sha = resolve(ctx, ref, "File")
     format_, media = ARCHIVES[ending]
     name = f"{ctx.project['path']}-{ref.replace('/', '-')}-{sha}"
-    content = ctx.repo.archive(sha, f"{name}/", format_, ctx.query.text("path"))
+    try:
+        content = ctx.repo.archive(sha, f"{name}/", format_, ctx.query.text("path"))
+    except GitError as error:
+        raise not_found("File") from error
     return Response(
         content, media_type=media, headers={"Content-Disposition": f'attachment; filename="{name}.{ending}"'}
     )

@@ -219,7 +219,7 @@ SCREEN = "RILIS PRODUKSI TERKUNCI: e-Retribusi Pasar\n ✖ SANDI-001 belum ada\n
 
 
 def door(decision: str) -> dict[str, object]:
-    return {"keputusan": decision, "kode": ["SANDI-001"], "layar": SCREEN, "catatan": "r1"}
+    return {"keputusan": decision, "kode": ["SANDI-001"], "layar": SCREEN, "catatan": "r1", "temuan": []}
 
 
 @pytest.mark.parametrize(

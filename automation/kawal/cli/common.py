@@ -121,7 +121,8 @@ def guarded(main: click.Group, argv: list[str] | None, surroundings: Surrounding
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (click.exceptions.Abort, KeyboardInterrupt) as stop:
-        said = next((note for note in getattr(stop, "__notes__", ())), None)
+        notes = (*getattr(stop, "__notes__", ()), *getattr(stop.__cause__, "__notes__", ()))
+        said = next(iter(notes), None)
         click.echo(
             said
             or t("Dihentikan. Yang sudah tercatat tetap ada; ulangi perintah yang sama untuk meneruskan."),

@@ -65,7 +65,7 @@ def _requests(root: click.Group) -> None:
         group,
         "formulir",
         alias="form",
-        example="kawal permohonan formulir --profil bali --simpan permohonan.yml",
+        example="kawal permohonan formulir --profil PROFIL --simpan permohonan.yml",
     )
     @click.option("--profil", required=True, help="Id profil SOP.")
     @click.option("--simpan", type=click.Path(path_type=Path), help="Tulis ke berkas ini.")
@@ -189,7 +189,7 @@ def _profiles(root: click.Group) -> None:
 
         return profiles.listing(at(profil_dir) if profil_dir else None)
 
-    @command(group, "lihat", alias="show", example="kawal profil lihat bali")
+    @command(group, "lihat", alias="show", example="kawal profil lihat PROFIL")
     @click.argument("profil")
     @click.option("--asal", is_flag=True, help="Tampilkan nomor tercetak dan sumber tiap langkah.")
     @folder

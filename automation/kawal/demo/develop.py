@@ -71,8 +71,9 @@ def review_and_merge(stage: Stage, iid: int) -> str:
             f"demo: pipeline !{iid} {pipeline['status']}",
             found=failed_logs(stage, pipeline["id"]),
         )
-    request.approve(sha=request.sha)
-    stage.say(f"  peninjau menyetujui !{iid} ({request.sha[:8]})")
+    head = str(request.sha)
+    request.approve(sha=head)
+    stage.say(f"  peninjau menyetujui !{iid} ({head[:8]})")
     stage.kawal("gabung", APP, "--mr", str(iid))
     merged = reviewer.mergerequests.get(iid)
     return str(merged.merge_commit_sha or merged.sha)

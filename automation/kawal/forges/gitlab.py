@@ -49,7 +49,7 @@ class GitLabForge(GitLabReader):
 
     # --- groups and projects
 
-    def create_group(self, full_path: str, name: str) -> int:
+    def create_group(self, full_path: str, name: str, *, visibility: str = "private") -> int:
         """Creates each missing level; levels above the last are named after their path."""
         parent: int | None = None
         parts = full_path.split("/")
@@ -59,14 +59,16 @@ class GitLabForge(GitLabReader):
             parent = (
                 known
                 if known is not None
-                else self._create_level(level, part, name if depth == len(parts) else part, parent)
+                else self._create_level(
+                    level, part, name if depth == len(parts) else part, parent, visibility
+                )
             )
         if parent is None:
             raise InputError("FORGE-008", "Jalur grup kosong")
         return parent
 
-    def _create_level(self, level: str, path: str, name: str, parent: int | None) -> int:
-        body: dict[str, Any] = {"path": path, "name": name, "visibility": "private"}
+    def _create_level(self, level: str, path: str, name: str, parent: int | None, visibility: str) -> int:
+        body: dict[str, Any] = {"path": path, "name": name, "visibility": visibility}
         if parent is not None:
             body["parent_id"] = parent
         made = self._create("/groups", body, lambda: self._http.get_or_none(f"/groups/{enc(level)}"))

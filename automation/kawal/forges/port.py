@@ -222,7 +222,10 @@ class Forge(ReadForge, Protocol):
     Raises also ConflictError when the forge says that the thing exists or changed.
     """
 
-    def create_group(self, full_path: str, name: str) -> int: ...
+    def create_group(self, full_path: str, name: str, *, visibility: str = "private") -> int:
+        """Creates each missing level; a project is never more visible than its group."""
+        ...
+
     def create_project(
         self, group_id: int, path: str, name: str, description: str, settings: dict[str, str | bool]
     ) -> Project: ...

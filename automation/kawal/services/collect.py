@@ -30,6 +30,7 @@ from kawal_checks.model import LULUS, TIDAK_DAPAT_DINILAI, GateContext, ReportEr
 
 REPORT_LIMIT = 20 * 1024 * 1024
 COUNT_KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+DECIMAL = re.compile(r"(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?")
 AGAINST_TARGET = ("beban", "keamanan_aplikasi")
 RESULTS = {LULUS: "PASSED", TIDAK_DAPAT_DINILAI: "UNUSABLE"}
 
@@ -241,7 +242,7 @@ def _evidence(
         **kind,
         result=RESULTS.get(result.verdict, "FAILED"),  # type: ignore[arg-type]
         summary=result.summary[:300],
-        counts={key: value for key, value in result.counts.items() if COUNT_KEY.fullmatch(key)},
+        counts=_counts(result),
         reasons=tuple(
             Reason(code=one.code, text=f"{one.text}: {one.found}; {one.needed}"[:2000])
             for one in result.reasons
@@ -268,6 +269,15 @@ def _evidence(
         started_at=job.started_at or finished,
         finished_at=finished,
     )
+
+
+def _counts(result: Result) -> dict[str, Any]:
+    """The figures that a record may hold: numbers under plain names. Digests and texts have fields of their own."""
+    return {
+        key: value
+        for key, value in result.counts.items()
+        if COUNT_KEY.fullmatch(key) and (isinstance(value, int) or DECIMAL.fullmatch(value))
+    }
 
 
 def _outcome(app_id: str, pipeline: Pipeline, build: Build, rows: list[Row]) -> Outcome:

@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kawal.bahasa import desimal, t
@@ -17,7 +17,7 @@ from kawal.ledger.records import ForgeProject, Named, Provision, Request
 from kawal.model import DesiredProject, FileWanted
 from kawal.outcome import Outcome
 from kawal.reconcile.apply import Applied, apply_plan
-from kawal.reconcile.plan import Change, Plan, diff, plan_from_json, plan_id, plan_to_json
+from kawal.reconcile.plan import Change, NewPlanError, Plan, diff, plan_from_json, plan_id, plan_to_json
 from kawal.reconcile.read import read_state
 from kawal.reconcile.show import headline, show_plan, summary
 from kawal.resources import templates_dir
@@ -143,14 +143,19 @@ def _applied(office: Office, prepared: Prepared) -> Outcome:
     def progress(number: int, total: int, change: Change) -> None:
         office.say(f"[{number}/{total}] {change.op} {change.kind} {change.key}")
 
-    applied = apply_plan(
-        office.forge,
-        prepared.desired,
-        prepared.plan,
-        hook_token=hook_token(office),
-        project_id=prepared.project_id,
-        progress=progress,
-    )
+    try:
+        applied = apply_plan(
+            office.forge,
+            prepared.desired,
+            prepared.plan,
+            hook_token=hook_token(office),
+            project_id=prepared.project_id,
+            progress=progress,
+        )
+    except NewPlanError as error:
+        # The refusal names the new plan by its hash: it has to be there for `kawal terapkan`.
+        _store(office, replace(prepared, plan=error.plan))
+        raise
     _record(office, prepared, applied)
     seconds = time.monotonic() - started
     changed = prepared.plan.count("~")

@@ -21,6 +21,8 @@ from kawal.sop.yamlsafe import load_document, validate
 
 PROJECT = "pipeline-templates"
 BRANCH = "main"
+VISIBILITY = "internal"
+"""The user who starts a pipeline must be able to read its configuration (facts of the forge: `ci_config_path`)."""
 PROTECTIONS = (
     ProtectedRef(BRANCH, "branch", push_level=40, merge_level=40),
     # A tag named like a commit or a branch could shadow the pinned ref (threats X5): nobody but the bot makes any tag here.
@@ -155,9 +157,8 @@ def _project(forge: Forge, group: str, instance: str) -> Project:
         return found
     group_id = forge.group_id(group)
     if group_id is None:
-        group_id = forge.create_group(group, group)
-    # internal: the user who starts a pipeline must be able to read its configuration (forges.md §4)
-    settings: dict[str, str | bool] = {"visibility": "internal", "default_branch": BRANCH}
+        group_id = forge.create_group(group, group, visibility=VISIBILITY)
+    settings: dict[str, str | bool] = {"visibility": VISIBILITY}
     description = f"Templat pipeline pusat, dikelola kawal\n{project_marker(instance, PROJECT)}"
     return forge.create_project(group_id, PROJECT, PROJECT, description, settings)
 

@@ -21,7 +21,7 @@ def explain(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if answer.status != 200:
         raise refuse(answer, "pintu periksa")
     data = answer.json("jawaban pintu")
-    exact_keys(data, {"keputusan", "kode", "layar", "catatan"}, "jawaban pintu")
+    exact_keys(data, {"keputusan", "kode", "layar", "catatan", "temuan"}, "jawaban pintu")
     verdict, screen = _verdict(data), get_str(data, "layar", "jawaban pintu")
     write_json(options.keluar, data)
     print(escape(screen))

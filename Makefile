@@ -5,6 +5,8 @@ BIN    := $(VENV)/bin
 comma  := ,
 UV     := $(shell command -v uv 2>/dev/null)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Scanners live in environments of their own; in a checkout they stay inside it.
+export KAWAL_ALAT_DIR ?= $(CURDIR)/$(VENV)/alat
 
 .PHONY: demo test lint format types imports bench malam clean siap siap-demo
 

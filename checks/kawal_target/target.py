@@ -4,26 +4,26 @@ One file, Python >= 3.8, no package: copy it to the target and run `python3 -I t
 kawal_seal on purpose; differential tests hold the two equal. Formats: docs/formats.md §1-4 and §6.
 
 Codes (stable, never reused):
-  INPUT-010   envelope or request body unreadable          INPUT-011   too big
-  INPUT-012   no such door                                 KONF-010    configuration unreadable
-  KONF-020    state file unreadable                        KONF-021    state file gone although a release is installed
-  PERCAYA-010 too few root signatures                      PERCAYA-011 trust file not in its format
-  PERCAYA-012 trust file of another instance               PERCAYA-013 trust file older than one already seen
-  PERCAYA-014 permit made under another trust version      PERCAYA-015 same trust version, other content
-  PERCAYA-016 trust file expired or not yet issued         PERCAYA-017 no trust file
-  IZIN-010    jti already used                             IZIN-011    expired
-  IZIN-012    not valid yet                                IZIN-013    not signed by the permit key alone
-  IZIN-014    permit not in its format                     IZIN-015    permit for another target
-  IZIN-016    permit of another verifier                   IZIN-017    seq not above the high-water mark
-  IZIN-018    permit for another kind of environment       IZIN-020    installing by token is not allowed here
-  IZIN-021    wrong test token
-  LEDGER-010  checkpoint not signed by the checkpoint key  LEDGER-011  the record is not in the ledger
-  LEDGER-012  another ledger (origin)                      LEDGER-013  ledger shorter than one already seen
-  LEDGER-014  same size, other root (split view)
-  SUBJEK-010  other bytes                                  SUBJEK-011  permit does not name exactly one artefact
-  SUBJEK-012  the bytes were not handed in
-  INSTAL-010  archive refused                              INSTAL-020  command after the switch failed
-  INSTAL-021  disk or network failure                      INSTAL-022  another installation is running
+  INPUT-310   envelope or request body unreadable          INPUT-311   too big
+  INPUT-312   no such door                                 KONF-310    configuration unreadable
+  KONF-320    state file unreadable                        KONF-321    state file gone although a release is installed
+  PERCAYA-310 too few root signatures                      PERCAYA-311 trust file not in its format
+  PERCAYA-312 trust file of another instance               PERCAYA-313 trust file older than one already seen
+  PERCAYA-314 permit made under another trust version      PERCAYA-315 same trust version, other content
+  PERCAYA-316 trust file expired or not yet issued         PERCAYA-317 no trust file
+  IZIN-310    jti already used                             IZIN-311    expired
+  IZIN-312    not valid yet                                IZIN-313    not signed by the permit key alone
+  IZIN-314    permit not in its format                     IZIN-315    permit for another target
+  IZIN-316    permit of another verifier                   IZIN-317    seq not above the high-water mark
+  IZIN-318    permit for another kind of environment       IZIN-320    installing by token is not allowed here
+  IZIN-321    wrong test token
+  LEDGER-310  checkpoint not signed by the checkpoint key  LEDGER-311  the record is not in the ledger
+  LEDGER-312  another ledger (origin)                      LEDGER-313  ledger shorter than one already seen
+  LEDGER-314  same size, other root (split view)
+  SUBJEK-310  other bytes                                  SUBJEK-311  permit does not name exactly one artefact
+  SUBJEK-312  the bytes were not handed in
+  INSTAL-310  archive refused                              INSTAL-320  command after the switch failed
+  INSTAL-321  disk or network failure                      INSTAL-322  another installation is running
 
 Installing writes a journal first (`berjalan` in keadaan.json) and finishes it last: a crash anywhere leaves one whole
 release serving, and the same permit for the same bytes may then be presented again until it expires.
@@ -615,17 +615,17 @@ def parse_checkpoint(payload: bytes) -> Checkpoint:
 
 
 def verify_proof(permit: Permit, checkpoint_key: bytes) -> Checkpoint:
-    """The checkpoint that covers the permit's record; LEDGER-010 or LEDGER-011 when any link breaks."""
+    """The checkpoint that covers the permit's record; LEDGER-310 or LEDGER-311 when any link breaks."""
     envelope = permit.checkpoint
     signed = len(envelope.signatures) == 1 and verifying_keys(envelope, [checkpoint_key])
     if envelope.payload_type != CHECKPOINT_TYPE or not signed:
-        raise Refused("LEDGER-010", "checkpoint di dalam izin tidak ditandatangani kunci checkpoint")
+        raise Refused("LEDGER-310", "checkpoint di dalam izin tidak ditandatangani kunci checkpoint")
     try:
         checkpoint = parse_checkpoint(envelope.payload)
     except BadData as error:
-        raise Refused("LEDGER-010", str(error)) from error
+        raise Refused("LEDGER-310", str(error)) from error
     if checkpoint.origin.split("/")[0] != permit.verifier:
-        raise Refused("LEDGER-012", f"checkpoint milik {checkpoint.origin}, izin dari {permit.verifier}")
+        raise Refused("LEDGER-312", f"checkpoint milik {checkpoint.origin}, izin dari {permit.verifier}")
     seq, _, payload_sha256 = struct.unpack_from(">QQ32s", permit.leaf)
     proof = [bytes.fromhex(one) for one in permit.hashes]
     root = bytes.fromhex(checkpoint.root)
@@ -635,7 +635,7 @@ def verify_proof(permit: Permit, checkpoint_key: bytes) -> Checkpoint:
         or payload_sha256.hex() != permit.record_sha256
         or not verify_inclusion(permit.leaf, permit.leaf_index, permit.tree_size, proof, root)
     ):
-        raise Refused("LEDGER-011", "catatan izin tidak terbukti ada di dalam ledger")
+        raise Refused("LEDGER-311", "catatan izin tidak terbukti ada di dalam ledger")
     return checkpoint
 
 
@@ -720,7 +720,7 @@ def load_config(path: str) -> Config:
     try:
         return parse_config(_read(path, JSON_LIMIT), os.path.dirname(os.path.abspath(path)))
     except (OSError, BadData) as error:
-        raise Unreadable("KONF-010", f"{path}: {error}") from error
+        raise Unreadable("KONF-310", f"{path}: {error}") from error
 
 
 def _read(path: str, limit: int) -> bytes:
@@ -775,11 +775,11 @@ def load_state(config: Config) -> State:
     except FileNotFoundError:
         if os.path.lexists(os.path.join(config.folder, "saat_ini")):
             raise Unreadable(
-                "KONF-021", f"{path} hilang, padahal ada rilis terpasang; pulihkan dari cadangan"
+                "KONF-321", f"{path} hilang, padahal ada rilis terpasang; pulihkan dari cadangan"
             ) from None
         return EMPTY_STATE
     except OSError as error:
-        raise Unreadable("KONF-020", f"{path}: {error}") from error
+        raise Unreadable("KONF-320", f"{path}: {error}") from error
     try:
         names = ("schema", "jti", "seq", "kepercayaan", "checkpoint", "asal_lama", "terpasang", "berjalan")
         p = _fields(loads(data, 2**24), names, "keadaan")
@@ -798,7 +798,7 @@ def load_state(config: Config) -> State:
             _journal(p["berjalan"], "keadaan.berjalan"),
         )
     except (BadData, TypeError, AttributeError) as error:
-        raise Unreadable("KONF-020", f"{path}: {error}") from error
+        raise Unreadable("KONF-320", f"{path}: {error}") from error
 
 
 def _journal(value: Any, where: str) -> dict[str, Any] | None:
@@ -837,7 +837,7 @@ def locked(config: Config, seconds: float = LOCK_SECONDS) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    raise Temporary("INSTAL-022", "pemasangan lain sedang berjalan; ulangi nanti") from None
+                    raise Temporary("INSTAL-322", "pemasangan lain sedang berjalan; ulangi nanti") from None
                 time.sleep(0.05)
         yield
     finally:
@@ -864,26 +864,26 @@ def judge_trust(config: Config, state: State, envelope: Envelope, now: float) ->
     found = len(verifying_keys(envelope, config.root_keys))
     if envelope.payload_type != STATEMENT_TYPE or found < config.threshold:
         raise Refused(
-            "PERCAYA-010",
+            "PERCAYA-310",
             f"kepercayaan: {found} tanda tangan kunci akar yang sah, dibutuhkan {config.threshold}",
         )
     try:
         trust = parse_trust(envelope.payload)
     except BadData as error:
-        raise Refused("PERCAYA-011", str(error)) from error
+        raise Refused("PERCAYA-311", str(error)) from error
     if trust.instance != config.instance:
         raise Refused(
-            "PERCAYA-012", f"kepercayaan milik {trust.instance}, target ini milik {config.instance}"
+            "PERCAYA-312", f"kepercayaan milik {trust.instance}, target ini milik {config.instance}"
         )
     if trust.version < state.trust_version:
         raise Refused(
-            "PERCAYA-013", f"kepercayaan versi {trust.version}, sudah pernah melihat {state.trust_version}"
+            "PERCAYA-313", f"kepercayaan versi {trust.version}, sudah pernah melihat {state.trust_version}"
         )
     if trust.version == state.trust_version and envelope.sha256 != state.trust_sha256:
-        raise Refused("PERCAYA-015", f"dua kepercayaan versi {trust.version} dengan isi berbeda")
+        raise Refused("PERCAYA-315", f"dua kepercayaan versi {trust.version} dengan isi berbeda")
     if not trust.issued_at - config.skew <= now < trust.expires_at:
         raise Refused(
-            "PERCAYA-016",
+            "PERCAYA-316",
             f"kepercayaan berlaku {_moment(trust.issued_at)} sampai {_moment(trust.expires_at)}",
         )
     return trust
@@ -895,37 +895,37 @@ def judge_permit(
     """The permit inside when this target may install it now, or why not; the bytes are checked after."""
     signed = len(envelope.signatures) == 1 and verifying_keys(envelope, [trust.permit_key])
     if envelope.payload_type != STATEMENT_TYPE or not signed:
-        raise Refused("IZIN-013", "izin tidak ditandatangani oleh kunci izin dari kepercayaan")
+        raise Refused("IZIN-313", "izin tidak ditandatangani oleh kunci izin dari kepercayaan")
     try:
         permit = parse_permit(envelope.payload)
     except BadData as error:
-        raise Refused("IZIN-014", str(error)) from error
+        raise Refused("IZIN-314", str(error)) from error
     if permit.trust_version != trust.version:
         raise Refused(
-            "PERCAYA-014",
+            "PERCAYA-314",
             f"izin dibuat dengan kepercayaan versi {permit.trust_version}, di sini {trust.version}",
         )
     if permit.verifier != f"kawal:{config.instance}":
-        raise Refused("IZIN-016", f"izin dari {permit.verifier}, dibutuhkan kawal:{config.instance}")
+        raise Refused("IZIN-316", f"izin dari {permit.verifier}, dibutuhkan kawal:{config.instance}")
     if permit.target_id != config.target_id:
-        raise Refused("IZIN-015", f"izin untuk target {permit.target_id}, target ini {config.target_id}")
+        raise Refused("IZIN-315", f"izin untuk target {permit.target_id}, target ini {config.target_id}")
     if is_test(permit.environment) != is_test(config.environment):
-        raise Refused("IZIN-018", f"izin untuk lingkungan {permit.environment}, di sini {config.environment}")
+        raise Refused("IZIN-318", f"izin untuk lingkungan {permit.environment}, di sini {config.environment}")
     if now > permit.exp:
-        raise Refused("IZIN-011", f"izin kedaluwarsa sejak {_moment(permit.exp)}; minta izin baru")
+        raise Refused("IZIN-311", f"izin kedaluwarsa sejak {_moment(permit.exp)}; minta izin baru")
     if now < permit.nbf - config.skew:
-        raise Refused("IZIN-012", f"izin baru berlaku {_moment(permit.nbf)}; periksa jam target")
+        raise Refused("IZIN-312", f"izin baru berlaku {_moment(permit.nbf)}; periksa jam target")
     if not is_resumed(state, envelope):
         if permit.jti in state.jti:
-            raise Refused("IZIN-010", f"izin {permit.jti} sudah dipakai; satu izin untuk satu pemasangan")
+            raise Refused("IZIN-310", f"izin {permit.jti} sudah dipakai; satu izin untuk satu pemasangan")
         seen = state.seq.get(_seq_key(permit), 0)
         if permit.seq <= seen:
-            raise Refused("IZIN-017", f"urutan izin {permit.seq}, sudah menerima {seen}; minta izin baru")
+            raise Refused("IZIN-317", f"urutan izin {permit.seq}, sudah menerima {seen}; minta izin baru")
     checkpoint = verify_proof(permit, trust.checkpoint_key)
     _judge_checkpoint(config, state, checkpoint)
     if len(permit.artefacts) != 1:
         raise Refused(
-            "SUBJEK-011", f"izin menyebut {len(permit.artefacts)} berkas, target memasang tepat satu"
+            "SUBJEK-311", f"izin menyebut {len(permit.artefacts)} berkas, target memasang tepat satu"
         )
     return permit, checkpoint
 
@@ -942,19 +942,19 @@ def _seq_key(permit: Permit) -> str:
 def _judge_checkpoint(config: Config, state: State, new: Checkpoint) -> None:
     old = state.checkpoint
     if new.origin in state.old_origins:
-        raise Refused("LEDGER-012", f"ledger {new.origin} sudah diganti")
+        raise Refused("LEDGER-312", f"ledger {new.origin} sudah diganti")
     if config.origins and new.origin not in config.origins:
-        raise Refused("LEDGER-012", f"ledger {new.origin} tidak tercantum dalam asal_ledger")
+        raise Refused("LEDGER-312", f"ledger {new.origin} tidak tercantum dalam asal_ledger")
     if old is None:
         return
     if new.origin != old.origin:
         if new.origin not in config.origins:
-            raise Refused("LEDGER-012", f"ledger {new.origin}, sebelumnya {old.origin}; lihat asal_ledger")
+            raise Refused("LEDGER-312", f"ledger {new.origin}, sebelumnya {old.origin}; lihat asal_ledger")
         return
     if new.size < old.size:
-        raise Refused("LEDGER-013", f"ledger berisi {new.size} catatan, pernah {old.size}")
+        raise Refused("LEDGER-313", f"ledger berisi {new.size} catatan, pernah {old.size}")
     if new.size == old.size and new.root != old.root:
-        raise Refused("LEDGER-014", f"dua ledger berisi {new.size} catatan dengan akar berbeda")
+        raise Refused("LEDGER-314", f"dua ledger berisi {new.size} catatan dengan akar berbeda")
 
 
 # --- bytes and archives -----------------------------------------------------------------------------------------------
@@ -971,11 +971,11 @@ def store_package(config: Config, chunks: Iterable[bytes], wanted: str) -> int:
             for chunk in chunks:
                 size += len(chunk)
                 if size > config.max_bytes:
-                    raise Refused("INPUT-011", f"paket lebih dari {config.max_bytes} bita")
+                    raise Refused("INPUT-311", f"paket lebih dari {config.max_bytes} bita")
                 digest.update(chunk)
                 file.write(chunk)
             if digest.hexdigest() != wanted:
-                raise Refused("SUBJEK-010", f"isi berkas sha256 {digest.hexdigest()}, dibutuhkan {wanted}")
+                raise Refused("SUBJEK-310", f"isi berkas sha256 {digest.hexdigest()}, dibutuhkan {wanted}")
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, final)
@@ -1076,9 +1076,9 @@ def extract(fd: int, into: str, max_bytes: int) -> int:
                 raise BadData("tidak berakhir sebagaimana mestinya")
     except (tarfile.TarError, ValueError, EOFError, OverflowError, RecursionError, struct.error) as error:
         # BadData is a ValueError; the others are what tarfile raises on broken headers.
-        raise Refused("INSTAL-010", f"arsip ditolak: {ascii(str(error))[1:-1]}") from error
+        raise Refused("INSTAL-310", f"arsip ditolak: {ascii(str(error))[1:-1]}") from error
     if not files:
-        raise Refused("INSTAL-010", "arsip ditolak: tidak ada berkas di dalamnya")
+        raise Refused("INSTAL-310", "arsip ditolak: tidak ada berkas di dalamnya")
     for path, kind in kinds.items():
         if kind == "folder":
             _sync_folder(os.path.join(into, path))
@@ -1156,7 +1156,7 @@ def _unpack(config: Config, state: State, sha256: str) -> str:
         for chunk in _chunks(lambda n: os.read(fd, n)):
             digest.update(chunk)
         if digest.hexdigest() != sha256:
-            raise Refused("SUBJEK-010", f"isi berkas sha256 {digest.hexdigest()}, dibutuhkan {sha256}")
+            raise Refused("SUBJEK-310", f"isi berkas sha256 {digest.hexdigest()}, dibutuhkan {sha256}")
         os.lseek(fd, 0, os.SEEK_SET)
         extract(fd, temporary, config.max_bytes)
         os.rename(temporary, os.path.join(releases, name))
@@ -1222,7 +1222,7 @@ def _install(config: Config, state: State, sha256: str, journal: dict[str, Any])
         if previous:
             _run_command(config, previous["sha256"])  # the previous release starts again
         raise Temporary(
-            "INSTAL-020",
+            "INSTAL-320",
             f"perintah sesudah pemasangan gagal ({failure}), rilis sebelumnya dipasang kembali; lihat perintah.log",
         )
     state = state._replace(installed={**journal, "folder": name, "waktu": _moment(time.time())}, running=None)
@@ -1259,16 +1259,16 @@ def _trust_raw(config: Config, raw: Any) -> Any:
     try:
         return loads(_read(config.trust_path, JSON_LIMIT))
     except FileNotFoundError:
-        raise Refused("PERCAYA-017", f"berkas kepercayaan {config.trust_path} tidak ada") from None
+        raise Refused("PERCAYA-317", f"berkas kepercayaan {config.trust_path} tidak ada") from None
     except (OSError, BadData) as error:
-        raise Unreadable("INPUT-010", f"{config.trust_path}: {error}") from error
+        raise Unreadable("INPUT-310", f"{config.trust_path}: {error}") from error
 
 
 def _envelope(raw: Any, what: str) -> Envelope:
     try:
         return envelope_of(raw)
     except BadData as error:
-        raise Unreadable("INPUT-010", f"{what}: {error}") from error
+        raise Unreadable("INPUT-310", f"{what}: {error}") from error
 
 
 @contextlib.contextmanager
@@ -1282,8 +1282,8 @@ def _logged(config: Config, facts: dict[str, Any]) -> Iterator[None]:
         raise
     except OSError as error:
         with contextlib.suppress(OSError):
-            write_log(config, "gagal", "INSTAL-021", str(error), **facts)
-        raise Temporary("INSTAL-021", f"gagal membaca atau menulis: {error}") from error
+            write_log(config, "gagal", "INSTAL-321", str(error), **facts)
+        raise Temporary("INSTAL-321", f"gagal membaca atau menulis: {error}") from error
 
 
 def install_with_permit(
@@ -1305,7 +1305,7 @@ def install_with_permit(
         if package is not None:
             store_package(config, package, sha256)
         elif not os.path.exists(os.path.join(config.folder, "paket", sha256)):
-            raise Refused("SUBJEK-012", f"paket {sha256} belum diserahkan ke target")
+            raise Refused("SUBJEK-312", f"paket {sha256} belum diserahkan ke target")
         state, journal = _begin(state, permit, checkpoint, permit_envelope, time.time())
         save_state(config, state)
         state = _install(config, state, sha256, journal)
@@ -1344,14 +1344,14 @@ def install_with_token(config: Config, sha256: str, token: str) -> dict[str, Any
     facts: dict[str, Any] = {"sha256": sha256}
     with _logged(config, facts):
         if config.test_token_sha256 is None or not is_test(config.environment):
-            raise Refused("IZIN-020", "target ini hanya memasang dengan izin")
+            raise Refused("IZIN-320", "target ini hanya memasang dengan izin")
         given = hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
         if not hmac.compare_digest(given, config.test_token_sha256):
-            raise Refused("IZIN-021", "token uji salah")
+            raise Refused("IZIN-321", "token uji salah")
         with locked(config):
             state = load_state(config)
             if not os.path.exists(os.path.join(config.folder, "paket", sha256)):
-                raise Refused("SUBJEK-012", f"paket {sha256} belum diserahkan ke target")
+                raise Refused("SUBJEK-312", f"paket {sha256} belum diserahkan ke target")
             empty = dict.fromkeys(("folder", "app_id", "jti", "seq", "izin_sha256"))
             journal = {**empty, "sha256": sha256, "waktu": _moment(time.time())}
             save_state(config, state)  # from here on a lost state file is noticed
@@ -1370,10 +1370,10 @@ def verify_only(config: Config, permit_raw: Any, trust_raw: Any, package: str) -
         for chunk in file_chunks(package):
             digest.update(chunk)
     except OSError as error:
-        raise Unreadable("INPUT-010", f"{package}: {error}") from error
+        raise Unreadable("INPUT-310", f"{package}: {error}") from error
     if digest.hexdigest() != permit.artefacts[0]:
         raise Refused(
-            "SUBJEK-010", f"isi berkas sha256 {digest.hexdigest()}, dibutuhkan {permit.artefacts[0]}"
+            "SUBJEK-310", f"isi berkas sha256 {digest.hexdigest()}, dibutuhkan {permit.artefacts[0]}"
         )
     return permit
 
@@ -1421,17 +1421,17 @@ def serve(config: Config) -> int:
                 answer = error.status, {"galat": error.message, "kode": error.code}
             except Exception as error:  # noqa: BLE001  outermost handler: whatever it is, it is not a yes
                 with contextlib.suppress(OSError):
-                    write_log(config, "gagal", "INSTAL-021", repr(error))
-                answer = 503, {"galat": "kesalahan di target; lihat target.log", "kode": "INSTAL-021"}
+                    write_log(config, "gagal", "INSTAL-321", repr(error))
+                answer = 503, {"galat": "kesalahan di target; lihat target.log", "kode": "INSTAL-321"}
             with contextlib.suppress(OSError):  # the caller may be gone; what was done stays done
                 self._answer(*answer)
 
         def _length(self, limit: int) -> int:
             length = self.headers.get("Content-Length") or ""
             if not re.fullmatch(r"[0-9]{1,15}", length):
-                raise Unreadable("INPUT-010", "permintaan tanpa Content-Length")
+                raise Unreadable("INPUT-310", "permintaan tanpa Content-Length")
             if int(length) > limit:
-                too_big = Unreadable("INPUT-011", f"{length} bita, paling banyak {limit}")
+                too_big = Unreadable("INPUT-311", f"{length} bita, paling banyak {limit}")
                 too_big.status = 413
                 raise too_big
             return int(length)
@@ -1456,7 +1456,7 @@ def serve(config: Config) -> int:
                 while left:
                     chunk = self.rfile.read(min(left, 1 << 16))
                     if not chunk:
-                        raise Unreadable("INPUT-010", "kiriman terputus")
+                        raise Unreadable("INPUT-310", "kiriman terputus")
                     left -= len(chunk)
                     yield chunk
 
@@ -1476,15 +1476,15 @@ def serve(config: Config) -> int:
                     return 200, install_with_token(config, sha256, token if scheme == "Bearer" else "")
                 _fields(request, ("izin", "kepercayaan"), "permintaan")
             except BadData as error:
-                write_log(config, "ditolak", "INPUT-010", str(error))
-                raise Unreadable("INPUT-010", str(error)) from error
+                write_log(config, "ditolak", "INPUT-310", str(error))
+                raise Unreadable("INPUT-310", str(error)) from error
             return 200, install_with_permit(config, request["izin"], request["kepercayaan"])
 
         def log_message(self, format: str, *args: Any) -> None:
             """Requests are not logged; decisions are, in target.log."""
 
     def _no_door() -> NoReturn:
-        missing = Unreadable("INPUT-012", "pintu ini tidak ada")
+        missing = Unreadable("INPUT-312", "pintu ini tidak ada")
         missing.status = 404
         raise missing
 
@@ -1504,7 +1504,7 @@ def serve(config: Config) -> int:
         server = Server((config.host, config.port), Door)
     except OSError as error:
         raise Temporary(
-            "INSTAL-021", f"alamat {config.host}:{config.port} tidak dapat dipakai: {error}"
+            "INSTAL-321", f"alamat {config.host}:{config.port} tidak dapat dipakai: {error}"
         ) from error
     stopped: list[int] = []
 
@@ -1530,7 +1530,7 @@ def _read_json(path: str) -> Any:
     try:
         return loads(_read(path, BODY_LIMIT), BODY_LIMIT)
     except (OSError, BadData) as error:
-        raise Unreadable("INPUT-010", f"{path}: {error}") from error
+        raise Unreadable("INPUT-310", f"{path}: {error}") from error
 
 
 def _split_answer(value: Any) -> tuple[Any, Any]:
@@ -1569,9 +1569,9 @@ def pull(config: Config, source: str) -> dict[str, Any] | None:
             if not isinstance(error, FileNotFoundError) and getattr(error, "code", None) != 404:
                 raise
     except BadData as error:
-        raise Unreadable("INPUT-010", f"{source}: {error}") from error
+        raise Unreadable("INPUT-310", f"{source}: {error}") from error
     except OSError as error:
-        raise Temporary("INSTAL-021", f"{source}: {error}") from error
+        raise Temporary("INSTAL-321", f"{source}: {error}") from error
     state = load_state(config)
     if state.installed and state.installed["izin_sha256"] == _envelope(permit_raw, "izin").sha256:
         return None
@@ -1637,7 +1637,7 @@ def _run(options: Any) -> int:
         )
         return 0
     if not os.path.isfile(options.berkas):
-        raise Unreadable("INPUT-010", f"{options.berkas}: tidak ada")
+        raise Unreadable("INPUT-310", f"{options.berkas}: tidak ada")
     print(json.dumps(install_with_permit(config, permit_raw, trust_raw, file_chunks(options.berkas))))
     return 0
 

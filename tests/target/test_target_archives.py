@@ -133,7 +133,7 @@ def test_hostile_archive_is_refused_even_with_a_permit(make: Callable[[], bytes]
             batas_byte=300_000
         )  # an archive larger than its limit is refused before it is unpacked
     code = small.refusal(small.permit(bad), bad)
-    assert code == ("INPUT-011" if len(bad) > 300_000 else "INSTAL-010")
+    assert code == ("INPUT-311" if len(bad) > 300_000 else "INSTAL-310")
     added = {p.name for p in small.folder.rglob("*")} - before
     assert all(len(name) == 64 for name in added)  # the package itself, nothing unpacked
 

@@ -44,7 +44,7 @@ def _check_after_kill(world: Any, point: object, capsys: Any) -> None:
     assert _again(world) == (3 if finished else 0), point  # finished: only the receipt was lost
     assert world.serving() == "dua"
     assert _again(world) == 3
-    assert "IZIN-010" in capsys.readouterr().err
+    assert "IZIN-310" in capsys.readouterr().err
     assert not [p for p in (world.state / "rilis").iterdir() if p.name.startswith(".")]
 
 
@@ -116,7 +116,7 @@ def test_other_bytes_cannot_use_an_interrupted_permit(world: Any, capsys: Any) -
     _interrupt_after_the_journal(world)
     (world.folder / "dua.tar").write_bytes(world.package("tiga"))
     assert _again(world) == 3
-    assert "SUBJEK-010" in capsys.readouterr().err
+    assert "SUBJEK-310" in capsys.readouterr().err
 
 
 def test_a_newer_permit_ends_an_interrupted_one(world: Any, capsys: Any) -> None:
@@ -125,5 +125,5 @@ def test_a_newer_permit_ends_an_interrupted_one(world: Any, capsys: Any) -> None
     _interrupt_after_the_journal(world)
     world.install(world.permit(newest), newest)
     assert _again(world) == 3
-    assert "IZIN-010" in capsys.readouterr().err
+    assert "IZIN-310" in capsys.readouterr().err
     assert world.serving() == "tiga"

@@ -71,7 +71,7 @@ def _sha(data: bytes) -> str:
 def test_bytes_then_permit_then_status(world: Any, door: Door) -> None:
     package = world.package()
     request = {"izin": world.permit(package).to_obj(), "kepercayaan": world.trust().to_obj()}
-    assert door.ask("POST", "/pasang", request)[1]["kode"] == "SUBJEK-012"
+    assert door.ask("POST", "/pasang", request)[1]["kode"] == "SUBJEK-312"
     assert door.ask("PUT", f"/paket/{_sha(package)}", package) == (
         201,
         {"sha256": _sha(package), "ukuran": len(package)},
@@ -81,20 +81,20 @@ def test_bytes_then_permit_then_status(world: Any, door: Door) -> None:
     assert set(receipt) == {"target_id", "sha256", "jti", "seq", "terpasang"}
     assert world.serving() == "satu"
     assert door.ask("POST", "/pasang", request)[0] == 403
-    assert door.ask("POST", "/pasang", request)[1]["kode"] == "IZIN-010"
+    assert door.ask("POST", "/pasang", request)[1]["kode"] == "IZIN-310"
     assert door.ask("GET", "/status")[1]["sha256"] == _sha(package)
 
 
 def test_bytes_that_hash_to_something_else_are_refused(world: Any, door: Door) -> None:
     package = world.package()
     status, answer = door.ask("PUT", f"/paket/{_sha(package)}", world.package("lain"))
-    assert (status, answer["kode"]) == (400, "SUBJEK-010")
+    assert (status, answer["kode"]) == (400, "SUBJEK-310")
     assert list((world.state / "paket").iterdir()) == []
 
 
 def test_too_many_bytes_are_refused_before_they_are_read(world: Any, door: Door) -> None:
     status, answer = door.ask("PUT", f"/paket/{'a' * 64}", b"", **{"Content-Length": "1000001"})
-    assert (status, answer["kode"]) == (413, "INPUT-011")
+    assert (status, answer["kode"]) == (413, "INPUT-311")
     assert door.ask("POST", "/pasang", b"", **{"Content-Length": str(10**9)})[0] == 413
 
 
@@ -129,7 +129,7 @@ def test_token_installs_on_a_test_target_without_a_permit(world: Any, test_door:
     request = {"sha256": _sha(package)}
     for header in ({}, {"Authorization": "Bearer salah"}, {"Authorization": f"Basic {TOKEN}"}):
         status, answer = test_door.ask("POST", "/pasang", request, **header)
-        assert (status, answer["kode"]) == (403, "IZIN-021")
+        assert (status, answer["kode"]) == (403, "IZIN-321")
     status, receipt = test_door.ask("POST", "/pasang", request, Authorization=f"Bearer {TOKEN}")
     assert (status, receipt["jti"], receipt["seq"]) == (200, None, None)
     assert world.serving() == "satu"
@@ -140,7 +140,7 @@ def test_token_opens_nothing_on_production(world: Any, door: Door) -> None:
     package = world.package()
     door.ask("PUT", f"/paket/{_sha(package)}", package)
     status, answer = door.ask("POST", "/pasang", {"sha256": _sha(package)}, Authorization=f"Bearer {TOKEN}")
-    assert (status, answer["kode"]) == (403, "IZIN-020")
+    assert (status, answer["kode"]) == (403, "IZIN-320")
     assert world.serving() is None
 
 
@@ -148,7 +148,7 @@ def test_token_opens_nothing_on_production(world: Any, door: Door) -> None:
 def test_target_with_a_token_outside_uji_does_not_start(environment: str, world: Any, capsys: Any) -> None:
     world.write_config(lingkungan=environment, token_uji_sha256=TOKEN_SHA256)
     assert target.main(["terima", "--konfigurasi", str(world.config_path)]) == 6
-    assert "KONF-010" in capsys.readouterr().err
+    assert "KONF-310" in capsys.readouterr().err
 
 
 def test_concurrent_requests_with_one_permit_install_once(world: Any, door: Door) -> None:
@@ -199,7 +199,7 @@ def test_ctrl_c_ends_the_door_with_130(door: Door) -> None:
 def test_occupied_address_is_temporary(world: Any, door: Door, capsys: Any) -> None:
     world.write_config(alamat=f"127.0.0.1:{door.port}")
     assert target.main(["terima", "--konfigurasi", str(world.config_path)]) == 5
-    assert "INSTAL-021" in capsys.readouterr().err
+    assert "INSTAL-321" in capsys.readouterr().err
 
 
 # --- command line ------------------------------------------------------------------------------------------------
@@ -247,7 +247,7 @@ def test_swapped_package_at_the_source_is_refused(world: Any, capsys: Any) -> No
     folder = _delivery(world, world.package())
     (folder / "paket.tar").write_bytes(world.package("lain"))
     assert target.main(["tarik", "--konfigurasi", str(world.config_path), "--dari", str(folder)]) == 3
-    assert "SUBJEK-010" in capsys.readouterr().err
+    assert "SUBJEK-310" in capsys.readouterr().err
 
 
 def test_answer_of_the_permit_door_is_read_as_it_is(world: Any) -> None:
@@ -284,7 +284,7 @@ def test_unreadable_permit_ends_with_6(content: bytes, world: Any, capsys: Any) 
     ]
     for verb in ("pasang", "verifikasi"):
         assert target.main([verb, *files]) == 6
-        assert "INPUT-010" in capsys.readouterr().err
+        assert "INPUT-310" in capsys.readouterr().err
 
 
 def test_verifying_writes_nothing(world: Any) -> None:

@@ -58,7 +58,7 @@ def test_runs_as_a_copied_file_without_site_packages(world: Any, tmp_path: Path)
             check=False,
         )
         assert done.returncode == code, done.stderr
-    assert "IZIN-010" in done.stderr
+    assert "IZIN-310" in done.stderr
     assert world.serving() == "satu"
 
 

@@ -38,13 +38,13 @@ def test_same_permit_again_is_refused(world: Any) -> None:
     package = world.package()
     permit = world.permit(package)
     world.install(permit, package)
-    assert world.refusal(permit, package) == "IZIN-010"
+    assert world.refusal(permit, package) == "IZIN-310"
 
 
 def test_other_bytes_are_refused_and_the_permit_stays_good_for_the_right_ones(world: Any) -> None:
     package = world.package()
     permit = world.permit(package)
-    assert world.refusal(permit, world.package("lain")) == "SUBJEK-010"
+    assert world.refusal(permit, world.package("lain")) == "SUBJEK-310"
     world.install(permit, package)
     assert world.serving() == "satu"
 
@@ -53,7 +53,7 @@ def test_a_second_release_replaces_the_first_and_an_old_permit_stays_dead(world:
     first, second = world.package("satu"), world.package("dua")
     old = world.permit(first)
     world.install(world.permit(second), second)
-    assert world.refusal(old, first) == "IZIN-017"
+    assert world.refusal(old, first) == "IZIN-317"
     world.install(world.permit(first), first)
     assert world.serving() == "satu"
 
@@ -72,17 +72,17 @@ NOW = int(time.time())
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"target_id": "produksi-2"}, "IZIN-015"),
-        ({"verifier": "kawal:lain"}, "IZIN-016"),
-        ({"environment": "uji"}, "IZIN-018"),
-        ({"nbf": NOW - 700, "exp": NOW - 100}, "IZIN-011"),
-        ({"nbf": NOW + 3600, "exp": NOW + 3900}, "IZIN-012"),
-        ({"trust_version": 2}, "PERCAYA-014"),
-        ({"record_sha256": "0" * 64}, "LEDGER-011"),
-        ({"leaf_index": 0}, "LEDGER-011"),
-        ({"leaf": bytes(112)}, "LEDGER-011"),
-        ({"hashes": ()}, "LEDGER-011"),
-        ({"subject": (Subject("a", {"sha256": "a" * 64}), Subject("b", {"sha256": "b" * 64}))}, "SUBJEK-011"),
+        ({"target_id": "produksi-2"}, "IZIN-315"),
+        ({"verifier": "kawal:lain"}, "IZIN-316"),
+        ({"environment": "uji"}, "IZIN-318"),
+        ({"nbf": NOW - 700, "exp": NOW - 100}, "IZIN-311"),
+        ({"nbf": NOW + 3600, "exp": NOW + 3900}, "IZIN-312"),
+        ({"trust_version": 2}, "PERCAYA-314"),
+        ({"record_sha256": "0" * 64}, "LEDGER-311"),
+        ({"leaf_index": 0}, "LEDGER-311"),
+        ({"leaf": bytes(112)}, "LEDGER-311"),
+        ({"hashes": ()}, "LEDGER-311"),
+        ({"subject": (Subject("a", {"sha256": "a" * 64}), Subject("b", {"sha256": "b" * 64}))}, "SUBJEK-311"),
     ],
 )
 def test_refuses_a_permit_that_does_not_fit(change: dict[str, Any], code: str, world: Any) -> None:
@@ -99,26 +99,26 @@ def test_a_clock_a_little_behind_is_borne(world: Any) -> None:
 @pytest.mark.parametrize("signer", ["root", "evidence", "checkpoint", "person", "stranger"])
 def test_refuses_a_permit_by_any_other_key(signer: str, world: Any) -> None:
     package = world.package()
-    assert world.refusal(world.permit(package, signer=signer), package) == "IZIN-013"
+    assert world.refusal(world.permit(package, signer=signer), package) == "IZIN-313"
 
 
 def test_refuses_a_permit_with_a_second_signature(world: Any) -> None:
     package = world.package()
     permit = world.permit(package).with_signature(world.keys["stranger"])
-    assert world.refusal(permit, package) == "IZIN-013"
+    assert world.refusal(permit, package) == "IZIN-313"
 
 
 def test_refuses_a_signed_statement_that_is_no_permit(world: Any) -> None:
     package = world.package()
     other = sign(STATEMENT_TYPE, world.trust().payload, [world.keys["permit"]])
-    assert world.refusal(other, package) == "IZIN-014"
+    assert world.refusal(other, package) == "IZIN-314"
 
 
 def test_refuses_a_checkpoint_by_another_key(world: Any) -> None:
     package = world.package()
     permit = world.permit_value("b" * 64)
     permit = permit._replace(checkpoint=world.checkpoint(signer="permit"))
-    assert world.refusal(sign_permit(permit, world.keys["permit"]), package) == "LEDGER-010"
+    assert world.refusal(sign_permit(permit, world.keys["permit"]), package) == "LEDGER-310"
 
 
 def _forked(world: Any, package: bytes, leaves: int) -> Any:
@@ -130,24 +130,24 @@ def _forked(world: Any, package: bytes, leaves: int) -> Any:
 def test_refuses_a_ledger_with_the_same_size_and_another_root(world: Any) -> None:
     package = world.package()
     world.install(world.permit(package), package)  # size 2
-    assert world.refusal(_forked(world, package, 1), package) == "LEDGER-014"
+    assert world.refusal(_forked(world, package, 1), package) == "LEDGER-314"
 
 
 def test_refuses_a_ledger_shorter_than_one_seen(world: Any) -> None:
     package = world.package()
     world.install(world.permit(package), package)
-    assert world.refusal(_forked(world, package, 0), package) == "LEDGER-013"
+    assert world.refusal(_forked(world, package, 0), package) == "LEDGER-313"
 
 
 def test_another_origin_needs_the_operator_and_the_old_one_then_is_gone(world: Any) -> None:
     package = world.package()
     world.install(world.permit(package), package)
     old_tree, world.tree, world.origin = world.tree, Tree(), "kawal:diskominfo/2"
-    assert world.refusal(world.permit(package), package) == "LEDGER-012"
+    assert world.refusal(world.permit(package), package) == "LEDGER-312"
     world.write_config(asal_ledger=["kawal:diskominfo/1", "kawal:diskominfo/2"])
     world.install(world.permit(package), package)
     world.tree, world.origin = old_tree, "kawal:diskominfo/1"
-    assert world.refusal(world.permit(package), package) == "LEDGER-012"
+    assert world.refusal(world.permit(package), package) == "LEDGER-312"
 
 
 def test_two_root_keys_are_two_raw_keys(world: Any) -> None:
@@ -157,16 +157,16 @@ def test_two_root_keys_are_two_raw_keys(world: Any) -> None:
     renamed = twice._replace(signatures=(twice.signatures[0], Signature("0" * 64, twice.signatures[1].sig)))
     stolen_name = Signature(world.keys["root2"].public.keyid, twice.signatures[1].sig)
     for trust in (twice, renamed, twice._replace(signatures=(twice.signatures[0], stolen_name))):
-        assert world.refusal(world.permit(package), package, trust) == "PERCAYA-010"
+        assert world.refusal(world.permit(package), package, trust) == "PERCAYA-310"
     world.install(world.permit(package), package, world.trust(signers=("root", "root2")))
 
 
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"instance": "lain"}, "PERCAYA-012"),
-        ({"expires_at": 1_700_000_001}, "PERCAYA-016"),
-        ({"issued_at": NOW + 3600}, "PERCAYA-016"),
+        ({"instance": "lain"}, "PERCAYA-312"),
+        ({"expires_at": 1_700_000_001}, "PERCAYA-316"),
+        ({"issued_at": NOW + 3600}, "PERCAYA-316"),
     ],
 )
 def test_refuses_a_trust_file_that_does_not_fit(change: dict[str, Any], code: str, world: Any) -> None:
@@ -178,17 +178,17 @@ def test_trust_versions_only_grow_also_when_the_permit_is_refused(world: Any) ->
     package = world.package()
     world.install(world.permit(package), package)
     newer = world.trust(version=2)
-    assert world.refusal(world.permit(package), package, newer) == "PERCAYA-014"
-    assert world.refusal(world.permit(package), package, world.trust()) == "PERCAYA-013"
+    assert world.refusal(world.permit(package), package, newer) == "PERCAYA-314"
+    assert world.refusal(world.permit(package), package, world.trust()) == "PERCAYA-313"
     other = world.trust(version=2, policy_sha256="b" * 64)
-    assert world.refusal(world.permit(package, trust_version=2), package, other) == "PERCAYA-015"
+    assert world.refusal(world.permit(package, trust_version=2), package, other) == "PERCAYA-315"
     world.install(world.permit(package, trust_version=2), package)  # kept at the target, needs no second copy
 
 
 def test_lost_trust_file_is_a_refusal(world: Any) -> None:
     (world.folder / "kepercayaan.json").unlink()
     package = world.package()
-    assert world.refusal(world.permit(package), package) == "PERCAYA-017"
+    assert world.refusal(world.permit(package), package) == "PERCAYA-317"
 
 
 def test_deleted_state_does_not_make_used_permits_good_again(world: Any) -> None:
@@ -196,7 +196,7 @@ def test_deleted_state_does_not_make_used_permits_good_again(world: Any) -> None
     permit = world.permit(package)
     world.install(permit, package)
     (world.state / "keadaan.json").unlink()
-    assert world.refusal(permit, package) == "KONF-021"
+    assert world.refusal(permit, package) == "KONF-321"
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"schema":1}', "{"])
@@ -204,7 +204,7 @@ def test_damaged_state_is_a_refusal(text: str, world: Any) -> None:
     package = world.package()
     world.install(world.permit(package), package)
     (world.state / "keadaan.json").write_text(text)
-    assert world.refusal(world.permit(package), package) == "KONF-020"
+    assert world.refusal(world.permit(package), package) == "KONF-320"
 
 
 def _command(tmp_path: Path, body: str) -> list[str]:
@@ -242,18 +242,18 @@ def test_failing_command_puts_the_previous_release_back_and_the_permit_resumes(
     world.install(world.permit(first), first)
     world.write_config(perintah_sesudah=_command(tmp_path, "! grep -q dua saat_ini/app.py"))
     permit = world.permit(second)
-    assert world.refusal(permit, second) == "INSTAL-020"
+    assert world.refusal(permit, second) == "INSTAL-320"
     assert world.serving() == "satu"
     world.write_config()
     world.install(permit, second)
     assert world.serving() == "dua"
-    assert world.refusal(permit, second) == "IZIN-010"
+    assert world.refusal(permit, second) == "IZIN-310"
 
 
 def test_failing_command_on_the_first_release_leaves_nothing_serving(world: Any, tmp_path: Path) -> None:
     world.write_config(perintah_sesudah=_command(tmp_path, "exit 7"))
     package = world.package()
-    assert world.refusal(world.permit(package), package) == "INSTAL-020"
+    assert world.refusal(world.permit(package), package) == "INSTAL-320"
     assert not os.path.lexists(world.state / "saat_ini")
     assert "berakhir dengan 7" in world.log()[-1]["sebab"]
 
@@ -262,7 +262,7 @@ def test_command_that_hangs_is_ended(world: Any, tmp_path: Path, monkeypatch: An
     monkeypatch.setattr(target, "COMMAND_SECONDS", 0.3)
     world.write_config(perintah_sesudah=_command(tmp_path, "exec sleep 60"))
     package = world.package()
-    assert world.refusal(world.permit(package), package) == "INSTAL-020"
+    assert world.refusal(world.permit(package), package) == "INSTAL-320"
 
 
 def test_second_installation_waits_and_then_says_so(world: Any, monkeypatch: Any) -> None:
@@ -274,7 +274,7 @@ def test_second_installation_waits_and_then_says_so(world: Any, monkeypatch: Any
         target.locked(world.config, seconds=0.1),
     ):
         pass
-    assert caught.value.code == "INSTAL-022"
+    assert caught.value.code == "INSTAL-322"
     world.install(permit, package)
 
 
@@ -288,7 +288,7 @@ def test_old_releases_and_packages_are_tidied_but_never_the_serving_one(world: A
 
 
 def test_log_lines_cannot_move_a_cursor(world: Any) -> None:
-    target.write_log(world.config, "ditolak", "INPUT-010", "\x1b[2J\r\n\u202e")
+    target.write_log(world.config, "ditolak", "INPUT-310", "\x1b[2J\r\n\u202e")
     raw = (world.state / "target.log").read_bytes()
     assert raw.isascii()
     assert raw.count(b"\n") == 1
@@ -316,7 +316,7 @@ def test_refuses_a_configuration_that_opens_too_much(
     world.write_config(**change)
     with pytest.raises(target.Unreadable) as caught:
         world.config  # noqa: B018
-    assert caught.value.code == "KONF-010"
+    assert caught.value.code == "KONF-310"
     assert message in caught.value.message
 
 
@@ -357,17 +357,17 @@ def test_installs_what_git_archive_makes(world: Any, tmp_path: Path) -> None:
 def test_signed_but_shapeless_trust_and_checkpoint_are_refused(world: Any) -> None:
     package = world.package()
     trust = sign(STATEMENT_TYPE, b"{}", [world.keys["root"]])
-    assert world.refusal(world.permit(package), package, trust) == "PERCAYA-011"
+    assert world.refusal(world.permit(package), package, trust) == "PERCAYA-311"
     shapeless = sign("application/vnd.kawal.checkpoint+json", b"{}", [world.keys["checkpoint"]])
-    assert world.refusal(world.permit(package, checkpoint=shapeless), package) == "LEDGER-010"
+    assert world.refusal(world.permit(package, checkpoint=shapeless), package) == "LEDGER-310"
     foreign = world.checkpoint(origin="kawal:lain/1")
-    assert world.refusal(world.permit(package, checkpoint=foreign), package) == "LEDGER-012"
+    assert world.refusal(world.permit(package, checkpoint=foreign), package) == "LEDGER-312"
 
 
 def test_unreadable_trust_file_on_disk_is_said_so(world: Any) -> None:
     (world.folder / "kepercayaan.json").write_text("{")
     package = world.package()
-    assert world.refusal(world.permit(package), package) == "INPUT-010"
+    assert world.refusal(world.permit(package), package) == "INPUT-310"
 
 
 def _code(world: Any, permit: Any, package: bytes) -> str | None:
@@ -405,11 +405,11 @@ def test_full_disk_at_any_call_is_temporary_and_the_permit_resumes(
             break  # there was no such call
         assert code in (
             None,
-            "INSTAL-021",
+            "INSTAL-321",
         )  # None: makedirs bears a mkdir that fails on a folder already there
         failures += code is not None
         assert world.serving() in ("satu", "dua")
         finished = json.loads((world.state / "keadaan.json").read_text())["terpasang"]["seq"] == 2
-        assert _code(world, permit, second) == ("IZIN-010" if finished else None)
+        assert _code(world, permit, second) == ("IZIN-310" if finished else None)
         assert world.serving() == "dua"
     assert failures > 0

@@ -126,7 +126,7 @@ def _servers(root: click.Group) -> None:
         host, _, port = alamat.rpartition(":")
         if not host or not port.isdecimal():
             raise InputError(
-                "KONF-030", f"Alamat {alamat!r} tidak terbaca", needed="ALAMAT:PORT, misalnya 127.0.0.1:9100"
+                "KONF-033", f"Alamat {alamat!r} tidak terbaca", needed="ALAMAT:PORT, misalnya 127.0.0.1:9100"
             )
         around = surroundings()
         settings = load_settings(start=around.cwd, environ=around.environ)

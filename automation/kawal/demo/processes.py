@@ -66,7 +66,7 @@ class Processes:
             time.sleep(0.05)
         tail = err.read_text("utf-8", "replace")[-1500:]
         raise TemporaryError(
-            "FORGE-005",
+            "FORGE-040",
             f"{process.name} tidak menyala",
             found=tail or "tidak ada keluaran",
             needed=f"baris siap di {out}",

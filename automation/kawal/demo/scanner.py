@@ -47,7 +47,7 @@ class Scanner:
             self._thread.join()
         if self._problem:
             raise TemporaryError(
-                "FORGE-006",
+                "KONF-042",
                 "Wapiti tidak dapat dipasang",
                 found=self._problem,
                 next_step="periksa jaringan ke PyPI, lalu ulangi",

@@ -325,5 +325,5 @@ def wait_for(condition: Callable[[], Any], wait_s: float, what: str) -> Any:
         if value:
             return value
         if time.monotonic() > deadline:
-            raise TemporaryError("FORGE-007", f"demo: {what} tidak terjadi dalam {wait_s:.0f} detik")
+            raise TemporaryError("FORGE-041", f"demo: {what} tidak terjadi dalam {wait_s:.0f} detik")
         time.sleep(0.2)

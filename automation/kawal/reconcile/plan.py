@@ -170,7 +170,7 @@ def plan_from_json(data: dict[str, Any]) -> Plan:
         plan = Plan(data["proyek"], changes, tuple(data["catatan"]))
         same = plan.hash == data["hash"]
     except (KeyError, TypeError) as error:
-        raise InputError("INPUT-010", "Berkas rencana tidak dapat dibaca", found=repr(error)) from error
+        raise InputError("INPUT-046", "Berkas rencana tidak dapat dibaca", found=repr(error)) from error
     if not same:
-        raise InputError("INPUT-010", "Berkas rencana berubah setelah disimpan", next_step="kawal rencana")
+        raise InputError("INPUT-046", "Berkas rencana berubah setelah disimpan", next_step="kawal rencana")
     return plan

@@ -79,7 +79,7 @@ class Row:
 def _head(office: Office, project: Project, branch: str) -> str:
     found = office.forge.branch(project.id, branch)
     if found is None:
-        raise BlockedError("BUKTI-001", f"Cabang {branch} belum ada di {project.full_path}")
+        raise BlockedError("BUKTI-030", f"Cabang {branch} belum ada di {project.full_path}")
     return found.sha
 
 
@@ -92,7 +92,7 @@ def _pipeline(office: Office, project: Project, branch: str, sha: str) -> Pipeli
     ]
     if not found:
         raise BlockedError(
-            "BUKTI-002",
+            "BUKTI-031",
             f"Belum ada pipeline untuk commit {sha[:12]} di cabang {branch}",
             needed="pipeline dari penggabungan merge request",
             next_step=f"gabungkan lewat kawal gabung, tunggu pipeline selesai, lalu: kawal kumpulkan {project.full_path.rsplit('/', 1)[-1]}",
@@ -100,7 +100,7 @@ def _pipeline(office: Office, project: Project, branch: str, sha: str) -> Pipeli
     newest = max(found, key=lambda one: one.id)
     if newest.status in ("running", "pending", "created", "preparing", "waiting_for_resource"):
         raise TemporaryError(
-            "BUKTI-003",
+            "BUKTI-032",
             f"Pipeline #{newest.id} belum selesai ({newest.status})",
             next_step="tunggu, lalu ulangi perintah yang sama",
         )

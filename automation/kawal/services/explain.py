@@ -27,7 +27,7 @@ class Explanation:
 def codes() -> dict[str, Explanation]:
     """Every code that kawal can print, with its title and what to do about it."""
     raw = (resources.files("kawal") / "data" / "kode.yml").read_bytes()
-    value = load_document(raw, "kode.yml", code="KONF-040", limit=512 * 1024).value
+    value = load_document(raw, "kode.yml", code="KONF-041", limit=512 * 1024).value
     return {
         code: Explanation(code, row["judul"], row.get("penjelasan") or "")
         for code, row in value["kode"].items()

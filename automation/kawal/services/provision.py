@@ -249,7 +249,7 @@ def _stored(office: Office, wanted: str, file: Path | None) -> tuple[str, Plan]:
         )
         if len(found) != 1:
             raise InputError(
-                "INPUT-040",
+                "INPUT-045",
                 f"Rencana {wanted!r} {'tidak dikenal' if not found else 'tidak tunggal'}",
                 needed="awal hash rencana (paling sedikit 4 huruf) atau berkasnya",
                 next_step="kawal rencana ID",
@@ -260,7 +260,7 @@ def _stored(office: Office, wanted: str, file: Path | None) -> tuple[str, Plan]:
         return str(data["aplikasi"]), plan_from_json(data["rencana"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
-            "INPUT-041",
+            "INPUT-046",
             f"Berkas rencana {file} tidak terbaca",
             found=str(error),
             next_step="kawal rencana ID --simpan FILE",

@@ -115,7 +115,7 @@ def await_pipeline(
         if clock() > deadline:
             state = pipeline.status if pipeline else t("belum muncul")
             raise TemporaryError(
-                "BUKTI-003",
+                "BUKTI-032",
                 f"Pipeline {ref} belum selesai ({state})",
                 next_step="tunggu, lalu ulangi perintah yang sama",
             )
@@ -133,7 +133,7 @@ def packed_build(office: Office, app_id: str, commit: str) -> Packed:
         if one.uji == PACK and one.commit == commit and one.result == "PASSED" and one.artifact_sha256:
             return Packed(one.commit, one.tree, one.artifact_sha256)
     raise BlockedError(
-        "BUKTI-004",
+        "BUKTI-033",
         f"Paket commit {commit[:12]} belum tercatat",
         needed="hasil job kemas dari cabang utama",
         next_step=f"kawal kumpulkan {app_id} --commit {commit[:12]}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 EXIT_OK = 0
+EXIT_CRASH = 1
 EXIT_BLOCKED = 3
 EXIT_LOGIN = 4
 EXIT_TEMPORARY = 5

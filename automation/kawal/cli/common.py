@@ -15,7 +15,7 @@ import click
 
 from kawal import bahasa
 from kawal.bahasa import t
-from kawal.errors import EXIT_INTERRUPTED, EXIT_LOGIN, EXIT_UNREADABLE, KawalError
+from kawal.errors import EXIT_CRASH, EXIT_INTERRUPTED, EXIT_LOGIN, EXIT_UNREADABLE, KawalError
 from kawal.outcome import Outcome
 
 FORMATS = ("teks", "json")
@@ -60,14 +60,14 @@ def command(
 
     def register(callback: Callable[..., Outcome]) -> click.Command:
         @functools.wraps(callback)
-        def run(keluaran: str, **arguments: Any) -> None:
+        def run(keluaran: str, tanpa_warna: bool, **arguments: Any) -> None:
             ctx = click.get_current_context()
             outcome = callback(**arguments)
-            present(outcome, ctx.command_path.partition(" ")[2], keluaran)
+            present(outcome, ctx.command_path.partition(" ")[2], keluaran, colour=_colour(tanpa_warna))
             ctx.exit(outcome.exit_code)
 
         made = click.command(name, epilog=f"\b\n{t('Contoh')}: {example}")(run)
-        made.params.append(_output_option())
+        made.params += [_output_option(), _colour_option()]
         made.alias = alias  # type: ignore[attr-defined]
         made.writes = writes  # type: ignore[attr-defined]
         group.add_command(made)
@@ -87,12 +87,36 @@ def _output_option() -> click.Option:
     )
 
 
-def present(outcome: Outcome, name: str, form: str) -> None:
+def _colour_option() -> click.Option:
+    return click.Option(["--tanpa-warna"], is_flag=True, help=t("Tanpa warna (juga dengan NO_COLOR)."))
+
+
+def _colour(refused: bool) -> bool:
+    """Colour only in a terminal that did not say no; click itself does not know NO_COLOR."""
+    around = surroundings()
+    return around.is_terminal and not refused and not around.environ.get("NO_COLOR")
+
+
+def present(outcome: Outcome, name: str, form: str, *, colour: bool = False) -> None:
     """Writes the result to stdout."""
     if form == "json":
         click.echo(json.dumps(outcome.envelope(name), ensure_ascii=False, indent=1))
     elif outcome.text:
-        click.echo(_plain(outcome.text))
+        text = _plain(outcome.text)
+        click.echo(_coloured(text) if colour else text)
+
+
+def _coloured(text: str) -> str:
+    """Only the marks and the one word that stops a release; the text says the same without colour."""
+    for word, shade in (
+        ("✔", "green"),
+        ("✖", "red"),
+        ("TERKUNCI", "red"),
+        ("GAGAL", "red"),
+        ("PERINGATAN", "yellow"),
+    ):
+        text = text.replace(word, click.style(word, fg=shade, bold=True))
+    return text
 
 
 def _plain(text: str) -> str:
@@ -140,7 +164,31 @@ def guarded(main: click.Group, argv: list[str] | None, surroundings: Surrounding
             t("Berkas {name} tidak boleh dibuka: {why}", name=error.filename, why=error.strerror), err=True
         )
         return EXIT_LOGIN
+    except Exception as error:  # noqa: BLE001 (the outermost handler: a crash must name its log file)
+        path = crash_log(error)
+        click.echo(
+            t("kawal berhenti karena kesalahan di dalamnya: {kind}", kind=type(error).__name__), err=True
+        )
+        click.echo(t("Catatannya (tanpa rahasia) ada di {path}; sertakan saat melapor.", path=path), err=True)
+        return EXIT_CRASH
     return result if isinstance(result, int) else 0
+
+
+def crash_log(error: BaseException) -> Path:
+    """Versions and the traceback, without the values that were at hand; the file only its owner can read."""
+    import platform
+    import tempfile
+    import traceback
+    from importlib import metadata
+
+    versions = [f"{name} {metadata.version(name)}" for name in ("kawal", "click", "pydantic", "cryptography")]
+    frames = traceback.format_tb(error.__traceback__)
+    fd, name = tempfile.mkstemp(prefix="kawal-galat-", suffix=".log")
+    with os.fdopen(fd, "w", encoding="utf-8") as file:
+        file.write(
+            f"{', '.join(versions)}, Python {platform.python_version()}\n{type(error).__name__}\n{''.join(frames)}"
+        )
+    return Path(name)
 
 
 def _report(error: KawalError, form: str) -> None:

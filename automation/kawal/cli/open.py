@@ -23,8 +23,11 @@ KEY_FILE = "KAWAL_KUNCI"
 def office() -> Iterator[Office]:
     """The office of the folder the command runs in; closed when the command ends."""
     around = surroundings()
+    settings = load_settings(start=around.cwd, environ=around.environ)
+    if settings.debug_api:
+        show_api_calls()
     opened = Office(
-        settings=load_settings(start=around.cwd, environ=around.environ),
+        settings=settings,
         passphrase=passphrase,
         say=talk,
     )
@@ -32,6 +35,16 @@ def office() -> Iterator[Office]:
         yield opened
     finally:
         opened.close()
+
+
+def show_api_calls() -> None:
+    """KAWAL_DEBUG=api: one line per request of the forge adapters on stderr, tokens blotted out by them."""
+    import logging
+
+    logger = logging.getLogger("kawal.api")
+    if not logger.handlers:
+        logger.addHandler(logging.StreamHandler())
+        logger.setLevel(logging.DEBUG)
 
 
 def passphrase(name: str) -> bytes:

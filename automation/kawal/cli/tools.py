@@ -58,6 +58,20 @@ def _setup(root: click.Group) -> None:
 
         return service.explain(kode)
 
+    group = AliasGroup("konfigurasi", help="Pengaturan yang berlaku.")
+    group.alias = "config"  # type: ignore[attr-defined]
+    root.add_command(group)
+
+    @command(group, "tampil", alias="show", example="kawal konfigurasi tampil --asal")
+    @click.option("--asal", is_flag=True, help="Sebut dari mana tiap nilai berasal.")
+    def config(asal: bool) -> Outcome:
+        """Menampilkan setiap pengaturan yang berlaku di folder ini."""
+        from kawal.services import configuration
+        from kawal.settings import load_settings
+
+        around = surroundings()
+        return configuration.show(load_settings(start=around.cwd, environ=around.environ), origins=asal)
+
 
 def _sandbox(root: click.Group) -> None:
     group = AliasGroup("latihan", help="Forge latihan di mesin ini (hanya loopback).")

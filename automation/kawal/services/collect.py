@@ -23,7 +23,7 @@ from kawal.forges.port import Job, Pipeline, Project
 from kawal.ledger.records import Evidence, JobOrigin, Reason, Request
 from kawal.outcome import Outcome
 from kawal.policy.evidence import INSTALLED
-from kawal.services.office import Office
+from kawal.services.office import Office, derived_id
 from kawal.services.templates import TemplateJob, template_jobs
 from kawal_checks.gates import find_gate
 from kawal_checks.model import LULUS, TIDAK_DAPAT_DINILAI, GateContext, ReportError, Result
@@ -178,7 +178,7 @@ def _collect_job(
             False,
             t("laporan {path} tidak ada (job {status})", path=declared.artefak, status=job.status),
         )
-    earlier = _earlier(office, request.app_id, job.id, hashlib.sha256(raw).hexdigest())
+    earlier = _earlier(office, request, job.id, hashlib.sha256(raw).hexdigest())
     if earlier is not None:
         return Row(uji, name, earlier, False)
     thresholds = json.loads(request.thresholds.to_json())
@@ -187,8 +187,8 @@ def _collect_job(
     except ReportError as error:
         return Row(uji, name, None, False, str(error))
     evidence = _evidence(office, request, project, pipeline, build, declared, job, raw, result)
-    office.append(evidence, office.service_key("evidence"))
-    return Row(uji, name, evidence, True)
+    new = office.append_once(evidence, office.service_key("evidence"))
+    return Row(uji, name, evidence, new)
 
 
 def _judge(
@@ -208,9 +208,11 @@ def _judge(
     return gate.judge_bytes(raw, thresholds, context)
 
 
-def _earlier(office: Office, app_id: str, job_id: int, raw_sha256: str) -> Evidence | None:
-    for _, one in office.records(app_id, Evidence):
-        if one.job.job_id == job_id and one.raw_sha256 == raw_sha256:
+def _earlier(office: Office, request: Request, job_id: int, raw_sha256: str) -> Evidence | None:
+    """The record of this very report under these thresholds."""
+    for _, one in office.records(request.app_id, Evidence):
+        same = (one.job.job_id, one.raw_sha256, one.thresholds_sha256)
+        if same == (job_id, raw_sha256, request.thresholds.sha256()):
             return one
     return None
 
@@ -235,7 +237,9 @@ def _evidence(
     kind: dict[str, Any] = {
         "class": declared.kelas
     }  # a keyword in Python, so it cannot be an argument's name
+    raw_sha256 = office.content.put(raw)
     return Evidence(
+        record_id=derived_id("evidence", request.app_id, job.id, raw_sha256, request.thresholds.sha256()),
         app_id=request.app_id,
         issued_at=office.now(),
         uji=declared.uji,
@@ -248,7 +252,7 @@ def _evidence(
             for one in result.reasons
         ),
         thresholds_sha256=request.thresholds.sha256(),
-        raw_sha256=office.content.put(raw),
+        raw_sha256=raw_sha256,
         job=JobOrigin(
             project_id=project.id,
             job_id=job.id,

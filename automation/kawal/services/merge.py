@@ -25,35 +25,49 @@ def merge(office: Office, app_id: str, iid: int | None = None) -> Outcome:
     project_id = office.provision(app_id).forge.project_id
     forge = office.forge
     if iid is not None:
-        wanted = [forge.merge_request(project_id, iid)]
+        numbers = [iid]
     else:
-        wanted = [
-            forge.merge_request(project_id, one.iid)
-            for one in forge.merge_requests(project_id, state="opened")
-        ]
+        numbers = [one.iid for one in forge.merge_requests(project_id, state="opened")]
     lines, merged, refused = [], [], []
-    for one in wanted:
-        if one.state == "merged":
-            lines.append(t("!{iid} sudah digabung ({sha}).", iid=one.iid, sha=(one.merge_sha or "")[:12]))
-            continue
-        why = refusal(office, app_id, project_id, one)
-        if why is None:
-            try:
-                sha = forge.merge(project_id, one.iid, head_sha=one.head_sha)
-            except ConflictError as error:
-                why = Refusal("TINJAU-012", error.what, f"kawal gabung {app_id} --mr {one.iid}")
-            else:
-                merged.append({"mr": one.iid, "commit": sha})
-                lines.append(t("!{iid} digabung oleh bot: {sha}.", iid=one.iid, sha=sha[:12]))
-        if why is not None:
-            refused.append({"mr": one.iid, "kode": why.code, "judul": why.what, "perbaikan": why.next_step})
-            lines.append(f"{why.code} !{one.iid} {why.what}\n  berikutnya: {why.next_step}")
+    for number in numbers:
+        answer = _merge_one(office, app_id, project_id, forge.merge_request(project_id, number))
+        if isinstance(answer, Refusal):
+            refused.append(
+                {"mr": number, "kode": answer.code, "judul": answer.what, "perbaikan": answer.next_step}
+            )
+            lines.append(f"{answer.code} !{number} {answer.what}\n  berikutnya: {answer.next_step}")
+        else:
+            merged.append({"mr": number, "commit": answer.sha})
+            said = (
+                t("!{iid} digabung oleh bot: {sha}.") if answer.now else t("!{iid} sudah digabung ({sha}).")
+            )
+            lines.append(said.format(iid=number, sha=answer.sha[:12]))
     text = "\n".join(lines) or t("Tidak ada merge request yang terbuka.")
-    blocked = bool(refused) and iid is not None
     status = "digabung" if merged else ("ditolak" if refused else "tidak_ada")
-    return Outcome(
-        status, text, {"aplikasi": app_id, "digabung": merged}, refused, EXIT_BLOCKED if blocked else 0
-    )
+    exit_code = EXIT_BLOCKED if refused and iid is not None else 0
+    return Outcome(status, text, {"aplikasi": app_id, "digabung": merged}, refused, exit_code)
+
+
+@dataclass(frozen=True)
+class Merged:
+    sha: str
+    now: bool
+    """False when it was merged before, by the webhook's worker for one."""
+
+
+def _merge_one(office: Office, app_id: str, project_id: int, request: MergeRequest) -> Merged | Refusal:
+    if request.state == "merged":
+        return Merged(request.merge_sha or "", now=False)
+    why = refusal(office, app_id, project_id, request)
+    if why is not None:
+        return why
+    try:
+        return Merged(office.forge.merge(project_id, request.iid, head_sha=request.head_sha), now=True)
+    except ConflictError as error:
+        again = office.forge.merge_request(project_id, request.iid)
+        if again.state == "merged" and again.head_sha == request.head_sha:
+            return Merged(again.merge_sha or "", now=False)
+        return Refusal("TINJAU-012", error.what, f"kawal gabung {app_id} --mr {request.iid}")
 
 
 def refusal(office: Office, app_id: str, project_id: int, request: MergeRequest) -> Refusal | None:

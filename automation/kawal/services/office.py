@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -36,6 +37,14 @@ from kawal_seal.trustfile import Trust
 
 P = TypeVar("P", bound=Predicate)
 APP_ID = re.compile(r"[a-z][a-z0-9-]{1,62}")
+
+
+RECORD_ID_USED = "LEDGER-007"
+
+
+def derived_id(*parts: object) -> str:
+    """The same record_id for the same facts, so that two processes cannot both record them."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, "urn:kawal:" + "/".join(map(str, parts))))
 
 
 def utc_now() -> datetime:
@@ -163,6 +172,16 @@ class Office:
                 next_step="kawal kepercayaan lihat",
             )
         return key, who.person_id
+
+    def append_once(self, predicate: Predicate, key: PrivateKey) -> bool:
+        """Appends a record whose `record_id` is derived from what it speaks of; False when another process was first."""
+        try:
+            self.append(predicate, key)
+        except BlockedError as error:
+            if error.code != RECORD_ID_USED:
+                raise
+            return False
+        return True
 
     def append(self, predicate: Predicate, key: PrivateKey) -> Entry:
         """Signs a record and appends it; the ledger decides whether this key may say this."""

@@ -23,7 +23,7 @@ from kawal.reconcile.show import headline, show_plan, summary
 from kawal.resources import templates_dir
 from kawal.services.applications import application
 from kawal.services.keys import write_private
-from kawal.services.office import Office
+from kawal.services.office import Office, derived_id
 from kawal.services.templates import find_pin
 from kawal.sop.workflow import check_trigger
 
@@ -197,6 +197,7 @@ def _record(office: Office, prepared: Prepared, applied: Applied) -> None:
         kind = change.kind.replace("-", "_")
         counts[kind] = counts.get(kind, 0) + 1
     record = Provision(
+        record_id=derived_id("provision", office.settings.forge_url, prepared.app_id, applied.project_id),
         app_id=prepared.app_id,
         issued_at=office.now(),
         step=None,
@@ -210,7 +211,7 @@ def _record(office: Office, prepared: Prepared, applied: Applied) -> None:
         created=tuple(Named(name=name, count=count) for name, count in sorted(counts.items())),
         first_commit=first.sha,
     )
-    office.append(record, office.service_key("evidence"))
+    office.append_once(record, office.service_key("evidence"))
 
 
 def hook_token(office: Office) -> str:

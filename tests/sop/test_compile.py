@@ -10,6 +10,7 @@ from builders import batam, procedure
 from kawal.errors import InputError
 from kawal.policy.model import parse_policy
 from kawal.sop.compile import compile_policy
+from kawal.sop.flow import conditions
 from kawal.sop.loader import load_profiles
 from kawal_seal import strictjson
 
@@ -46,6 +47,9 @@ def test_policy_of_batam_holds_steps_evidence_and_signoffs_with_their_basis() ->
         "step": "8",
         "number": "8.",
         "who": ["tim_pengembang"],
+        "accept": [],
+        "unless": [{"step": "6", "decision": "tidak"}],
+        "again": [{"step": "9", "decision": "tidak_memenuhi"}],
         "basis": {"kind": "sop", "text": "SOP Batam 774/2023 langkah 8", "actor": None},
     }
     assert {(e["uji"], e["job"], e["class"]) for e in authority["evidence"]} == {
@@ -68,6 +72,39 @@ def test_policy_of_batam_holds_steps_evidence_and_signoffs_with_their_basis() ->
         ("uat", None, "8."),
     }
     assert authority["roles"]["subkoor_persandian"] == "Sub Koordinator Persandian"
+
+
+def test_steps_and_printed_tests_that_a_decision_goes_past_say_so() -> None:
+    authority = json.loads(compile_policy([batam()], forge=FORGE, targets=TARGETS))["authorities"]["batam"]
+    passed = [{"step": "6", "decision": "tidak"}]
+    assert [step["step"] for step in authority["steps"] if step["unless"]] == ["7", "8"]
+    assert {e["uji"]: e["unless"] for e in authority["evidence"] if e["unless"]} == {"instalasi": passed}
+    assert {s["kind"]: s["reject"] for s in authority["signoffs"]} == {
+        "persandian": "tidak_memenuhi",
+        "pse": None,
+        "uat": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("profile_id", "step", "accept", "again"),
+    [
+        ("bolmut", "6", ("tersedia",), ()),
+        ("bolmut", "9", (), (("11", "tidak_setuju"),)),
+        ("bolmut", "11", ("setuju",), (("11", "tidak_setuju"),)),
+        ("bolmut", "13", (), (("15", "perlu_perbaikan"),)),
+        ("kaltara", "B6", ("perlu",), ()),
+        ("kaltara", "B2", (), (("B4", "tidak_lengkap"),)),
+        ("katingan", "4", ("lengkap",), (("4", "tidak_lengkap"),)),
+        ("bali", "4", ("lengkap",), (("4", "belum_lengkap"),)),
+        ("bali", "3", (), ()),
+    ],
+)
+def test_answers_that_lead_on_and_ways_back_are_in_the_policy(
+    profile_id: str, step: str, accept: tuple[str, ...], again: tuple[tuple[str, str], ...]
+) -> None:
+    found = conditions(procedure(profile_id))[step]
+    assert (found.accept, found.unless, found.again) == (accept, (), again)
 
 
 def test_gate_without_anybody_to_open_it_is_refused() -> None:

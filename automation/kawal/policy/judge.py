@@ -22,8 +22,9 @@ from kawal.policy.ground import (
 )
 from kawal.policy.model import AuthorityPolicy, Policy
 from kawal.policy.people import involved
-from kawal.policy.process import footing, governing_request, judge_identities, judge_review, judge_steps
+from kawal.policy.process import footing, governing_request, judge_identities, judge_review
 from kawal.policy.signoffs import judge_signoff
+from kawal.policy.steps import Flow, judge_steps
 from kawal.policy.verdict import Verdict, all_of
 from kawal_seal import strictjson
 from kawal_seal.trustfile import Trust
@@ -106,8 +107,13 @@ def _judge_all(
     base, approved = footing(case)
     people = involved(case, base.provision.first_commit if base.provision else None)
     rules: AuthorityPolicy = case.rules
+    flow = Flow.of(case, base)
     required = [
-        *(judge_evidence(case, rule, base.request) for rule in rules.evidence),
+        *(
+            judge_evidence(case, rule, base.request)
+            for rule in rules.evidence
+            if not flow.passed_by(rule.unless)
+        ),
         *(
             judge_signoff(case, rule, people, environment, base.approval, base.request)
             for rule in rules.signoffs
@@ -118,7 +124,7 @@ def _judge_all(
         f"rilis {case.facts.tag}",
         [
             approved,
-            *judge_steps(case, base),
+            *judge_steps(case, flow),
             judge_review(case, base),
             judge_identities(people),
             judge_subject(case),

@@ -52,11 +52,27 @@ class Target(Value):
     environment: Slug
 
 
+class Taken(Value):
+    """A decision at a step of the SOP."""
+
+    step: Step
+    decision: Slug
+
+
+Decisions = Annotated[tuple[Taken, ...], Field(max_length=100)]
+
+
 class StepRule(Value):
     step: Step
     number: Line
     who: Annotated[tuple[Name, ...], Field(max_length=20)]
     """Roles that may record it; empty when the SOP names nobody and the Dinas set nobody: then any role."""
+    accept: Annotated[tuple[Slug, ...], Field(max_length=20)] = ()
+    """Decisions with which the step counts; empty when it has none."""
+    unless: Decisions = ()
+    """No condition of a release once one of these was taken: the flow went past it."""
+    again: Decisions = ()
+    """Ways back over this step: a record counts only when it is newer than each of them."""
     basis: PolicyBasis
 
 
@@ -67,6 +83,8 @@ class EvidenceRule(Value):
     max_age_days: Days
     who: Annotated[tuple[Name, ...], Field(max_length=20)]
     step: Step | None
+    unless: Decisions = ()
+    """As for a step: the test belongs to a step that the flow may go past."""
     basis: PolicyBasis
 
 
@@ -78,6 +96,8 @@ class SignoffRule(Value):
     max_age_days: Days
     step: Step | None
     number: Line | None
+    reject: Slug | None = None
+    """The decision that a refusal takes at its step."""
     basis: PolicyBasis
 
 

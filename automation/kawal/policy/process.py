@@ -1,14 +1,14 @@
-"""Rules of the procedure: the approved request, the steps of the SOP, the review of every change, the identities behind it."""
+"""Rules of the procedure: the approved request, the review of every change, the identities behind it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kawal.ledger.records import Approval, Provision, Request, StepDone
+from kawal.ledger.records import Approval, Provision, Request
 from kawal.model import CommitFact, MergeFact
 from kawal.policy.case import Case, Record
-from kawal.policy.model import AuthorityPolicy, Policy, StepRule
+from kawal.policy.model import AuthorityPolicy, Policy
 from kawal.policy.people import Involved, approved_by_outsider, authors_of_merge
 from kawal.policy.verdict import Verdict
 
@@ -111,57 +111,6 @@ def _footing_verdict(case: Case, base: Footing, any_letter: bool, entitled: bool
         needed="surat yang menyetujui",
         inputs=base.inputs,
     )
-
-
-# --- steps of the SOP -------------------------------------------------------------------------------------------
-
-
-def judge_steps(case: Case, base: Footing) -> list[Verdict]:
-    """Every step of the policy recorded by its role. A step that a required sign-off completes is judged there."""
-    by_signoff = {one.step for one in case.rules.signoffs if one.step is not None}
-    wanted = [one for one in case.rules.steps if one.step not in by_signoff]
-    lacking: list[Verdict] = []
-    inputs: list[str] = []
-    for rule in wanted:
-        record = _done(case, base, rule)
-        if record is None:
-            lacking.append(
-                Verdict(
-                    f"langkah:{rule.step}",
-                    f"Langkah {rule.number} belum dicatat selesai",
-                    False,
-                    "LANGKAH-001",
-                    "tidak ada catatan",
-                    "catatan selesai oleh perannya",
-                    rule.who,
-                    f"kawal langkah selesai {case.app_id} {rule.step} --bukti FILE",
-                    rule.basis,
-                )
-            )
-        else:
-            inputs.append(record)
-    if lacking or not wanted:
-        return lacking
-    done = f"{len(wanted)} dari {len(wanted)} tercatat"
-    return [Verdict("langkah", "langkah SOP", True, found=done, needed="semua", inputs=tuple(inputs))]
-
-
-def _done(case: Case, base: Footing, rule: StepRule) -> str | None:
-    """Digest of the record that completes the step: its own, the approving letter, or the provisioning."""
-    steps: list[tuple[Record, StepDone]] = [
-        (record, one)
-        for record, one in case.of(StepDone)
-        if one.step == rule.step
-        and (not rule.who or one.role in rule.who)
-        and one.profile_sha256 == case.rules.profile_sha256
-    ]
-    if steps:
-        return steps[-1][0].sha256
-    if base.approval is not None and base.approval.step == rule.step:
-        return base.inputs[0]
-    if base.provision is not None and base.provision.step == rule.step:
-        return base.inputs[-1]
-    return None
 
 
 # --- review -------------------------------------------------------------------------------------------------------

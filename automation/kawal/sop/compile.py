@@ -8,6 +8,7 @@ from typing import Any
 
 from kawal.errors import InputError
 from kawal.model import Basis, EvidenceClass
+from kawal.sop.flow import StepCondition, Taken, conditions
 from kawal.sop.procedure import Procedure, RequiredSignOff, RequiredTest
 
 JOBS: Mapping[str, tuple[str, EvidenceClass]] = {
@@ -48,7 +49,8 @@ def compile_policy(
 
 
 def _authority(procedure: Procedure, jobs: Mapping[str, tuple[str, EvidenceClass]]) -> dict[str, Any]:
-    evidence = [_evidence(test, jobs) for test in procedure.tests if test.kind in jobs]
+    flow = conditions(procedure)
+    evidence = [_evidence(test, jobs, flow) for test in procedure.tests if test.kind in jobs]
     signoffs = [_signoff(procedure, signoff) for signoff in procedure.signoffs]
     if not evidence and not signoffs:
         raise InputError("PROFIL-023", f"profil {procedure.id}: himpunan syarat rilis kosong")
@@ -61,6 +63,9 @@ def _authority(procedure: Procedure, jobs: Mapping[str, tuple[str, EvidenceClass
                 "step": step.key,
                 "number": step.data.number,
                 "who": list(step.roles),
+                "accept": list(flow[step.key].accept),
+                "unless": _taken(flow[step.key].unless),
+                "again": _taken(flow[step.key].again),
                 "basis": _basis(step.basis, step.actor),
             }
             for step in procedure.before_gate()
@@ -72,8 +77,18 @@ def _authority(procedure: Procedure, jobs: Mapping[str, tuple[str, EvidenceClass
     }
 
 
-def _evidence(test: RequiredTest, jobs: Mapping[str, tuple[str, EvidenceClass]]) -> dict[str, Any]:
+def _taken(found: Sequence[Taken]) -> list[dict[str, str]]:
+    return [{"step": step, "decision": decision} for step, decision in found]
+
+
+def _evidence(
+    test: RequiredTest,
+    jobs: Mapping[str, tuple[str, EvidenceClass]],
+    flow: Mapping[str, StepCondition],
+) -> dict[str, Any]:
     job, evidence_class = jobs[test.kind]
+    # Only a test that the SOP prints at a step goes with that step; what other layers demand stays.
+    unless = flow[test.step].unless if test.basis.kind == "sop" else ()
     return {
         "uji": test.kind,
         "job": job,
@@ -81,6 +96,7 @@ def _evidence(test: RequiredTest, jobs: Mapping[str, tuple[str, EvidenceClass]])
         "max_age_days": test.max_age_days,
         "who": list(test.roles),
         "step": test.step,
+        "unless": _taken(unless),
         "basis": _basis(test.basis),
     }
 
@@ -103,6 +119,7 @@ def _signoff(procedure: Procedure, signoff: RequiredSignOff) -> dict[str, Any]:
         # Only where the sign-off itself completes the step; a UAT beside a step leaves that step's own record required.
         "step": step.key if step and step.signoff == signoff.kind else None,
         "number": signoff.number,
+        "reject": signoff.reject,
         "basis": _basis(signoff.basis),
     }
 

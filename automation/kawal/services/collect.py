@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import subprocess
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from kawal.bahasa import t
 from kawal.errors import EXIT_BLOCKED, BlockedError, TemporaryError
-from kawal.facts import PACKAGE_FILE, PACKAGE_LIMIT
 from kawal.forges.port import Job, Pipeline, Project
 from kawal.ledger.records import Evidence, JobOrigin, Reason, Request
 from kawal.outcome import Outcome
 from kawal.policy.evidence import INSTALLED
+from kawal.policy.ground import PACK
+from kawal.services.build import Build, read_build
 from kawal.services.office import Office, derived_id
 from kawal.services.templates import TemplateJob, template_jobs
 from kawal_checks.gates import find_gate
@@ -35,36 +32,35 @@ AGAINST_TARGET = ("beban", "keamanan_aplikasi")
 RESULTS = {LULUS: "PASSED", TIDAK_DAPAT_DINILAI: "UNUSABLE"}
 
 
-@dataclass(frozen=True)
-class Build:
-    """The bytes of one commit: what `kemas` put into the registry and what kawal recomputed from the repository."""
-
-    commit: str
-    tree: str
-    registry_sha256: str | None
-    recomputed_sha256: str
-    files: tuple[str, ...]
-
-    @property
-    def sha256(self) -> str | None:
-        return self.registry_sha256 if self.registry_sha256 == self.recomputed_sha256 else None
-
-
 def collect(office: Office, app_id: str, *, commit: str | None = None) -> Outcome:
     """Collects the results of the default branch's pipeline for `commit` (its head when None). Idempotent per job and report."""
     _, request = office.request(app_id)
     project = office.forge.project(office.provision(app_id).forge.project_id)
     branch = project.default_branch or "main"
-    sha = commit or _head(office, project, branch)
+    sha = office.forge.commit(project.id, commit).sha if commit else _head(office, project, branch)
     pipeline = _pipeline(office, project, branch, sha)
     jobs = {job.name: job for job in office.forge.jobs(project.id, pipeline.id)}
-    build = read_build(office, app_id, project, sha)
+    known = _recorded(office, request)
+    if all(one.pekerjaan in jobs and jobs[one.pekerjaan].id in known for one in template_jobs()):
+        rows = [Row(one.uji, one.pekerjaan, known[jobs[one.pekerjaan].id], False) for one in template_jobs()]
+        return _outcome(app_id, pipeline, sha, rows)
     office.say(t("Mengumpulkan hasil pipeline #{id} untuk {sha}", id=pipeline.id, sha=sha[:12]))
+    build = read_build(office, app_id, project, sha)
     rows = []
     for declared in template_jobs():
         job = jobs.get(declared.pekerjaan)
         rows.append(_collect_job(office, request, project, pipeline, build, declared, job))
-    return _outcome(app_id, pipeline, build, rows)
+    return _outcome(app_id, pipeline, sha, rows, build)
+
+
+def _recorded(office: Office, request: Request) -> dict[int, Evidence]:
+    """Job id -> what is recorded of it under the thresholds of now. A finished job's artefacts do not change."""
+    wanted = request.thresholds.sha256()
+    return {
+        one.job.job_id: one
+        for _, one in office.records(request.app_id, Evidence)
+        if one.thresholds_sha256 == wanted
+    }
 
 
 @dataclass(frozen=True)
@@ -105,56 +101,6 @@ def _pipeline(office: Office, project: Project, branch: str, sha: str) -> Pipeli
             next_step="tunggu, lalu ulangi perintah yang sama",
         )
     return newest
-
-
-def read_build(office: Office, app_id: str, project: Project, sha: str) -> Build:
-    """The package of a commit, recomputed from the repository with git alone."""
-    content = office.forge.package_file(project.id, app_id, sha, PACKAGE_FILE, limit=PACKAGE_LIMIT)
-    registry = None if content is None else hashlib.sha256(content).hexdigest()
-    with tempfile.TemporaryDirectory(prefix="kawal-") as folder:
-        repo = Path(folder)
-        git = _Git(repo, office.settings.require_token())
-        git.run("init", "--quiet", "--bare", ".")
-        git.run("fetch", "--quiet", "--depth=1", project.http_url, sha)
-        tree = git.run("rev-parse", f"{sha}^{{tree}}").decode().strip()
-        files = git.run("ls-tree", "-r", "-z", "--name-only", sha).decode("utf-8", "replace").split("\0")
-        archive = git.run("archive", "--format=tar", sha)
-    return Build(
-        sha, tree, registry, hashlib.sha256(archive).hexdigest(), tuple(name for name in files if name)
-    )
-
-
-class _Git:
-    """git without anybody's configuration; the token travels in the environment, never in an argument list."""
-
-    def __init__(self, folder: Path, token: str) -> None:
-        import base64
-
-        basic = base64.b64encode(f"kawal:{token}".encode()).decode()
-        self.folder = folder
-        self.env = {
-            "PATH": os.defpath,
-            "HOME": str(folder),
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            "GIT_TERMINAL_PROMPT": "0",
-            "GIT_CONFIG_COUNT": "1",
-            "GIT_CONFIG_KEY_0": "http.extraHeader",
-            "GIT_CONFIG_VALUE_0": f"Authorization: Basic {basic}",
-        }
-
-    def run(self, *arguments: str) -> bytes:
-        done = subprocess.run(
-            ["git", *arguments], cwd=self.folder, env=self.env, capture_output=True, check=False, timeout=300
-        )
-        if done.returncode != 0:
-            raise TemporaryError(
-                "FORGE-020",
-                f"git {arguments[0]} gagal",
-                found=done.stderr.decode("utf-8", "replace").strip()[-500:],
-                next_step="periksa jaringan ke forge, lalu ulangi perintah yang sama",
-            )
-        return done.stdout
 
 
 def _collect_job(
@@ -284,39 +230,33 @@ def _counts(result: Result) -> dict[str, Any]:
     }
 
 
-def _outcome(app_id: str, pipeline: Pipeline, build: Build, rows: list[Row]) -> Outcome:
+def _outcome(
+    app_id: str, pipeline: Pipeline, sha: str, rows: list[Row], build: Build | None = None
+) -> Outcome:
     lines = [_line(row) for row in rows]
     bad = [row for row in rows if row.evidence is None or row.evidence.result != "PASSED"]
-    if build.registry_sha256 is not None and build.sha256 is None:
-        lines.append(
-            t(
-                " ✖ paket di registri berbeda dari hitungan ulang kawal ({digest})",
-                digest=build.recomputed_sha256[:12],
-            )
-        )
+    if build is not None and build.registry_sha256 is not None and build.sha256 is None:
+        digest = build.recomputed_sha256[:12]
+        lines.append(t(" ✖ paket di registri berbeda dari hitungan ulang kawal ({digest})", digest=digest))
     new = sum(row.new for row in rows)
     head = t(
         "Pipeline #{id} ({sha}): {new} bukti baru dicatat, {bad} belum lulus.",
         id=pipeline.id,
-        sha=build.commit[:12],
+        sha=sha[:12],
         new=new,
         bad=len(bad),
     )
+    packed = next((one.evidence for one in rows if one.evidence and one.uji == PACK), None)
     data = {
         "aplikasi": app_id,
         "pipeline": pipeline.id,
-        "commit": build.commit,
-        "tree": build.tree,
-        "paket_sha256": build.sha256,
+        "commit": sha,
+        "paket_sha256": packed.artifact_sha256 if packed else None,
         "uji": {row.uji: _row_data(row) for row in rows},
         "baru": new,
     }
-    return Outcome(
-        "lulus" if not bad else "belum_lulus",
-        "\n".join([head, *lines]),
-        data,
-        exit_code=EXIT_BLOCKED if bad else 0,
-    )
+    status, exit_code = ("belum_lulus", EXIT_BLOCKED) if bad else ("lulus", 0)
+    return Outcome(status, "\n".join([head, *lines]), data, exit_code=exit_code)
 
 
 def _line(row: Row) -> str:

@@ -24,10 +24,9 @@ def merge(office: Office, app_id: str, iid: int | None = None) -> Outcome:
     """Merges merge request `iid`, or every one that is ready. A merge request that is merged already is said so."""
     project_id = office.provision(app_id).forge.project_id
     forge = office.forge
-    if iid is not None:
-        numbers = [iid]
-    else:
-        numbers = [one.iid for one in forge.merge_requests(project_id, state="opened")]
+    numbers = (
+        [iid] if iid is not None else [one.iid for one in forge.merge_requests(project_id, state="opened")]
+    )
     lines, merged, refused = [], [], []
     for number in numbers:
         answer = _merge_one(office, app_id, project_id, forge.merge_request(project_id, number))

@@ -46,7 +46,7 @@ def plan(
 ) -> Outcome:
     """`rencana`: what would change on the forge; writes nothing there."""
     prepared = prepare(office, app_id)
-    _store(office, prepared)
+    store(office, prepared)
     if save is not None:
         save.write_text(_stored_form(prepared), "utf-8")
     exit_code = EXIT_PLAN_CHANGES if detailed_exit and prepared.plan.changes else 0
@@ -63,7 +63,7 @@ def apply(office: Office, wanted: str, *, file: Path | None = None) -> Outcome:
 def provision(office: Office, app_id: str) -> Outcome:
     """`siapkan`: plan and apply in one go, for what only adds; otherwise the plan waits for `terapkan`."""
     prepared = prepare(office, app_id)
-    _store(office, prepared)
+    store(office, prepared)
     if not prepared.plan.only_adds:
         shown = _shown(prepared, verbose=False, exit_code=EXIT_PLAN_CHANGES)
         return Outcome(
@@ -154,7 +154,7 @@ def _applied(office: Office, prepared: Prepared) -> Outcome:
         )
     except NewPlanError as error:
         # The refusal names the new plan by its hash: it has to be there for `kawal terapkan`.
-        _store(office, replace(prepared, plan=error.plan))
+        store(office, replace(prepared, plan=error.plan))
         raise
     _record(office, prepared, applied)
     seconds = time.monotonic() - started
@@ -235,7 +235,7 @@ def _stored_form(prepared: Prepared) -> str:
     )
 
 
-def _store(office: Office, prepared: Prepared) -> None:
+def store(office: Office, prepared: Prepared) -> None:
     if not prepared.plan.changes:
         return
     folder = _folder(office)

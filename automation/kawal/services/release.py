@@ -128,7 +128,7 @@ def release(office: Office, app_id: str, version: str) -> Release | None:
 
 
 def packed_build(office: Office, app_id: str, commit: str) -> Packed:
-    """The packed bytes of a commit, as the ledger holds them. BlockedError BUKTI-004 when they were not collected."""
+    """The packed bytes of a commit, as the ledger holds them. BlockedError BUKTI-033 when they were not collected."""
     for _, one in reversed(office.records(app_id, Evidence)):
         if one.uji == PACK and one.commit == commit and one.result == "PASSED" and one.artifact_sha256:
             return Packed(one.commit, one.tree, one.artifact_sha256)

@@ -1,0 +1,150 @@
+"""`kawal buktikan`: what the forge really enforces for an application, with the way around each gate it does not hold."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from pathlib import Path
+from typing import cast
+
+from kawal.bahasa import t
+from kawal.errors import EXIT_BLOCKED, InputError
+from kawal.facts import read_posture
+from kawal.forges.port import Forge, ReadForge
+from kawal.forges.readonly import read_only
+from kawal.ledger.records import Provision
+from kawal.outcome import Outcome
+from kawal.policy.model import Policy, parse_policy
+from kawal.posture import PostureWanted
+from kawal.proof import show
+from kawal.proof.model import Proof, Seen
+from kawal.proof.prove import prove
+from kawal.reconcile.plan import plan_id
+from kawal.reconcile.show import show_plan
+from kawal.services import provision
+from kawal.services.office import Office
+
+STATUS_LIMIT = 64 * 1024
+
+
+def read_seen(
+    forge: ReadForge, wanted: PostureWanted, project_id: int, hook_url: str | None, *, kept_hook: bool = True
+) -> Seen:
+    """Everything a proof looks at, read now. `kept_hook` False: this installation has no server to be told."""
+    project = forge.project(project_id)
+    visibility = project.settings.get("visibility")
+    return Seen(
+        info=forge.info(),
+        posture=read_posture(forge, wanted, project_id),
+        wanted=wanted,
+        exposure=forge.exposure(project_id),
+        template_members=tuple(forge.members(wanted.template_project_id, inherited=True)),
+        hook_url=hook_url if kept_hook else None,
+        visibility=visibility if isinstance(visibility, str) else None,
+    )
+
+
+def run(office: Office, app_id: str | None, *, repair: bool = False, page: Path | None = None) -> Outcome:
+    """One application, or all that have a project. Exit 3 when any gate can be passed by."""
+    cannot_write(office)
+    ids = [app_id] if app_id else provisioned(office)
+    if not ids:
+        raise InputError(
+            "REKOM-002", "Belum ada aplikasi yang disiapkan", next_step="kawal permohonan daftar"
+        )
+    trust = office.trust()
+    policy = parse_policy(office.content.get(trust.policy_sha256))
+    verifies = target_verifies(office)
+    warnings = []
+    if trust.threshold < 2:
+        warnings.append(t("satu kunci akar saja cukup untuk mengubah kepercayaan"))
+    parts, data, found, pages = [], [], [], []
+    for one in ids:
+        proof = _proof(office, policy, one, verifies, warnings)
+        title = _title(office, one)
+        repair_text, repair_data = _repair(office, one, proof) if repair else ("", {})
+        parts.append(show.text(title, proof) + repair_text)
+        data.append({"aplikasi": one, **show.as_json(proof), **repair_data})
+        found += [{"aplikasi": one, **finding} for finding in show.findings(proof)]
+        pages.append((title, proof))
+    if page is not None:
+        page.write_text(show.html(pages, f"{office.now():%Y-%m-%d %H:%M} UTC"), "utf-8")
+        parts.append(t("Halaman ditulis ke {path}", path=page))
+    return Outcome(
+        "dapat_dilewati" if found else "terbukti",
+        "\n\n".join(parts),
+        {"aplikasi": data},
+        found,
+        EXIT_BLOCKED if found else 0,
+    )
+
+
+def cannot_write(office: Office) -> None:
+    """From here on this office's forge has no method that changes anything."""
+    office.__dict__["forge"] = cast(Forge, read_only(office.forge))
+
+
+def provisioned(office: Office) -> list[str]:
+    """Applications with a project, in the order in which they got it."""
+    entries = office.ledger.entries(type=Provision.TYPE)
+    return list(dict.fromkeys(e.predicate.app_id for e in entries if isinstance(e.predicate, Provision)))
+
+
+def _proof(office: Office, policy: Policy, app_id: str, verifies: bool | None, warnings: list[str]) -> Proof:
+    _, request = office.request(app_id)
+    project_id = office.provision(app_id).forge.project_id
+    door = office.settings.file.pintu
+    seen = read_seen(office.forge, policy.forge, project_id, f"{door}/webhook" if door else None)
+    return prove(
+        seen, policy.authorities.get(request.profile_id), target_verifies=verifies, warnings=warnings
+    )
+
+
+def _title(office: Office, app_id: str) -> str:
+    info = office.forge.info()
+    return t(
+        "Bukti gerbang {app} di {kind} {version} ({tier}), {url}",
+        app=app_id,
+        kind=info.kind,
+        version=info.version,
+        tier=info.tier,
+        url=info.url,
+    )
+
+
+def _repair(office: Office, app_id: str, proof: Proof) -> tuple[str, dict[str, object]]:
+    """What `terapkan` would repair, and what a person has to take away because kawal removes nothing by itself."""
+    prepared = provision.prepare(office, app_id)
+    by_hand = [leak for leak in proof.leaks if not leak.by_plan]
+    lines = ["", ""]
+    if prepared.plan.changes:
+        provision.store(office, prepared)
+        name = plan_id(prepared.plan.hash)
+        lines += [t("Rencana perbaikan {plan}:", plan=name), show_plan(prepared.plan, verbose=True)]
+        lines.append(t("Untuk menjalankannya: kawal terapkan {plan}", plan=name))
+    if by_hand:
+        lines.append(t("Dikerjakan orang, karena kawal tidak menghapus apa pun:"))
+        lines += [f"  - {leak.fix}" for leak in by_hand]
+    if len(lines) == 2:
+        lines.append(t("Tidak ada yang perlu diperbaiki."))
+    data: dict[str, object] = {
+        "rencana": prepared.plan.hash if prepared.plan.changes else None,
+        "oleh_orang": [leak.fix for leak in by_hand],
+    }
+    return "\n".join(lines), {"perbaikan": data}
+
+
+def target_verifies(office: Office, *, timeout: float = 5.0) -> bool | None:
+    """Asks the production target who it is (docs/formats.md §6 `/status`). None when it does not answer as that target."""
+    target = office.settings.file.target.produksi
+    if target is None or not target.pintu.startswith(("http://", "https://")):
+        return None
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{target.pintu.rstrip('/')}/status", timeout=timeout) as reply:
+            said = json.loads(reply.read(STATUS_LIMIT))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(said, dict) or said.get("target_id") != target.id:
+        return None
+    return said.get("peran") != "pintu"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +34,21 @@ def development(stage: Stage) -> None:
 
 
 def _copy_application(repo: Path) -> None:
+    for name, content in application_files().items():
+        target = repo / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+
+
+def application_files() -> dict[str, bytes]:
+    """The small application by path, without what tools left beside it (`.ruff_cache`, `__pycache__`)."""
     source = demo_data_dir() / "aplikasi"
-    for path in sorted(source.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            target = repo / path.relative_to(source)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
+    found = ((path, path.relative_to(source)) for path in sorted(source.rglob("*")) if path.is_file())
+    return {
+        name.as_posix(): path.read_bytes()
+        for path, name in found
+        if not any(part.startswith((".", "__pycache__")) for part in name.parts[:-1])
+    }
 
 
 def merge_request(stage: Stage, branch: str, title: str) -> int:

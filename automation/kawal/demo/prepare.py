@@ -51,6 +51,15 @@ def forge(stage: Stage) -> None:
 
 def bootstrap(stage: Stage) -> None:
     """2. kawal.yml, central templates, keys and trust; then the doors and the two targets."""
+    office(stage)
+    stage.start_kawal_server()
+    stage.start_target("uji", "uji-1", "uji")
+    stage.start_target("produksi", "produksi-1", "production")
+    stage.say(f"  pintu izin dan webhook: {stage.url('pintu')}; target uji dan produksi menyala")
+
+
+def office(stage: Stage) -> None:
+    """The folder of the Sub Koordinator PA: settings, decisions of the Dinas, keys, trust, templates on the forge."""
     text = FILE.format(instance="latihan", profile="", url=stage.forge_url, group="aplikasi-opd", runner=2)
     (stage.home / "kawal.yml").write_text(_addressed(stage, text), "utf-8")
     shutil.copyfile(BUILTIN / "kebijakan-contoh.yml", stage.home / "kebijakan.yml")
@@ -64,10 +73,6 @@ def bootstrap(stage: Stage) -> None:
     stage.say(
         f"    kepercayaan versi {trust['data']['versi_kepercayaan']}, {len(PERSONS) + 1} orang; kunci pribadi berfrasa sandi"
     )
-    stage.start_kawal_server()
-    stage.start_target("uji", "uji-1", "uji")
-    stage.start_target("produksi", "produksi-1", "production")
-    stage.say(f"  pintu izin dan webhook: {stage.url('pintu')}; target uji dan produksi menyala")
 
 
 def _addressed(stage: Stage, text: str) -> str:

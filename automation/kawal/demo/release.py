@@ -26,11 +26,8 @@ def refusal(stage: Stage) -> None:
     jobs = _jobs(stage, pipeline.id)
     gate, release = jobs["gerbang"], jobs["rilis"]
     stage.say(f"  job gerbang: {gate.status}; job rilis: {release.status}")
-    screen = stage.kawal("periksa", APP, "--rilis", VERSION, expect=3)
-    codes = screen["data"]["kode"]
-    stage.summary["percobaan_rilis"] = [
-        {"keputusan": _decision(gate), "kode": codes, "izin": None, "job_rilis": release.status}
-    ]
+    stage.kawal("periksa", APP, "--rilis", VERSION, expect=3)
+    stage.summary["percobaan_rilis"] = [_tried(gate, release, None)]
     _show_screen(stage, gate)
     _ask_directly(stage, release)
     _drop_the_gate(stage)
@@ -48,6 +45,17 @@ def _artifact(job: Any, path: str) -> dict[str, Any]:
     with zipfile.ZipFile(io.BytesIO(job.artifacts())) as archive:
         value: dict[str, Any] = json.loads(archive.read(path))
         return value
+
+
+def _tried(gate: Any, release: Any, jti: str | None) -> dict[str, Any]:
+    """One attempt, as the gate's own answer tells it."""
+    answer = _artifact(gate, "laporan/gerbang.json")
+    return {
+        "keputusan": answer["keputusan"],
+        "kode": answer["kode"],
+        "izin": jti,
+        "job_rilis": release.status,
+    }
 
 
 def _decision(gate: Any) -> str:
@@ -118,10 +126,7 @@ def release(stage: Stage) -> None:
     pipeline = await_pipeline(stage, VERSION, stage.release_commit)
     jobs = _jobs(stage, pipeline.id)
     permit = _artifact(jobs["rilis"], "izin.json")
-    decision = _decision(jobs["gerbang"])
-    stage.summary["percobaan_rilis"].append(
-        {"keputusan": decision, "kode": [], "izin": _jti(permit), "job_rilis": jobs["rilis"].status}
-    )
+    stage.summary["percobaan_rilis"].append(_tried(jobs["gerbang"], jobs["rilis"], _jti(permit)))
     status, _ = http("GET", f"{stage.url('aplikasi-produksi')}/sehat")
     stage.say(f"  aplikasi produksi menjawab: HTTP {status}")
     permit_file = stage.folder / "laporan" / "izin.json"

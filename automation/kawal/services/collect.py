@@ -272,8 +272,10 @@ def _row_data(row: Row) -> dict[str, Any]:
     status = {"PASSED": "lulus", "FAILED": "gagal", "WARNED": "lulus"}.get(
         row.evidence.result, "tidak_dapat_dinilai"
     )
+    why = "; ".join(reason.text for reason in row.evidence.reasons)
     return {
         "status": status,
+        **({"alasan": why} if why else {}),
         "kelas": row.evidence.class_,
         "ringkasan": row.evidence.summary,
         "alat": row.evidence.tool,

@@ -93,7 +93,7 @@ def effective_tag(tag: str, release_pattern: str, rules: Iterable[ProtectedRef])
     own = [rule for rule in rules if rule.kind == "tag" and matches(tag, rule.pattern)]
     if not own:
         return None
-    overlapping = [rule for rule in rules if rule.kind == "tag" and _overlap(rule.pattern, release_pattern)]
+    overlapping = [rule for rule in rules if rule.kind == "tag" and overlaps(rule.pattern, release_pattern)]
     return most_permissive(rule.push_level for rule in [*own, *overlapping])
 
 
@@ -103,7 +103,8 @@ def matches(name: str, pattern: str) -> bool:
     return re.fullmatch(regex, name, re.DOTALL) is not None
 
 
-def _overlap(one: str, other: str) -> bool:
+def overlaps(one: str, other: str) -> bool:
+    """Whether two patterns can match the same name."""
     # The star stands for itself as a sample: good enough to see `*` over `v*` and `v1*` under it.
     return matches(one, other) or matches(other, one)
 

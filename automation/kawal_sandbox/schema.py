@@ -141,4 +141,9 @@ CREATE TABLE IF NOT EXISTS releases (
 
 CREATE TABLE IF NOT EXISTS job_token_allowlist (project_id INTEGER NOT NULL, kind TEXT NOT NULL, target_id INTEGER NOT NULL,
   PRIMARY KEY (project_id, kind, target_id)) WITHOUT ROWID;
+
+-- Deploy keys, deploy tokens and pipeline triggers: what opens a project without being a user.
+CREATE TABLE IF NOT EXISTS deploy_access (
+  id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL, created_at TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS deploy_access_project ON deploy_access (project_id, kind);
 """

@@ -46,9 +46,9 @@ def _register() -> None:
     """The verbs, imported late so that `--help` of a broken install still says what is missing."""
     if kawal.commands:
         return
-    from kawal.cli import forge, people, procedure, records, release, tools
+    from kawal.cli import forge, people, procedure, proof, records, release, tools
 
-    for module in (procedure, people, forge, release, records, tools):
+    for module in (procedure, people, forge, proof, release, records, tools):
         module.register(kawal)
 
 

@@ -10,6 +10,8 @@ from urllib.parse import quote
 
 from kawal.errors import NotFoundError
 from kawal.forges import gitlab_parse as parse
+from kawal.forges.exposure import Exposure
+from kawal.forges.gitlab_exposure import read_exposure
 from kawal.forges.gitlab_http import GitLabHttp
 from kawal.forges.jsonview import View
 from kawal.forges.port import (
@@ -151,6 +153,9 @@ class GitLabReader:
 
     def runner_ids(self, project_id: int) -> tuple[int, ...]:
         return tuple(sorted(self._list(lambda v: v.number("id"), f"/projects/{project_id}/runners")))
+
+    def exposure(self, project_id: int) -> Exposure:
+        return read_exposure(self._http, project_id, self.info().bot_user_id)
 
     # --- repository
 

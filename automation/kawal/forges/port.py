@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol, runtime_checkable
 
+from kawal.forges.exposure import Exposure
 from kawal.model import FileWanted, HookWanted, ProtectedRef, Variable
 
 
@@ -177,6 +178,10 @@ class ReadForge(Protocol):
 
     def runner_ids(self, project_id: int) -> tuple[int, ...]:
         """Ids of all runners that may take jobs of this project, sorted."""
+        ...
+
+    def exposure(self, project_id: int) -> Exposure:
+        """Who and what else reaches this project: variables, runners, hooks, credentials, invited groups."""
         ...
 
     def tree_id(self, project_id: int, ref: str) -> str:

@@ -4,6 +4,7 @@ from kawal_sandbox.api import Route
 from kawal_sandbox.routes import (
     absent,
     commits,
+    deploy_access,
     deployments,
     groups,
     hooks,
@@ -51,6 +52,7 @@ MODULES = (
     hooks,
     packages,
     deployments,
+    deploy_access,
     releases,
     absent,
 )

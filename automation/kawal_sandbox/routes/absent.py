@@ -12,9 +12,6 @@ ROUTES = [
     *(
         Route("GET", f"/projects/:id/{name}", empty, MAINTAINER)
         for name in (
-            "deploy_keys",
-            "deploy_tokens",
-            "triggers",
             "pipeline_schedules",
             "freeze_periods",
             "forks",

@@ -1,0 +1,24 @@
+"""Verbs that look at all projects: buktikan, selaraskan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kawal.cli.common import command
+from kawal.cli.open import at, office
+from kawal.outcome import Outcome
+
+
+def register(root: click.Group) -> None:
+    @command(root, "buktikan", alias="prove", example="kawal buktikan e-retribusi-pasar --html bukti.html")
+    @click.argument("id_", required=False)
+    @click.option("--perbaiki", is_flag=True, help="Susun rencana perbaikan; tidak menjalankannya.")
+    @click.option("--html", type=click.Path(path_type=Path), help="Tulis juga halaman HTML.")
+    def prove(id_: str | None, perbaiki: bool, html: Path | None) -> Outcome:
+        """Membuktikan per gerbang: ditegakkan, dianjurkan, atau dapat dilewati oleh siapa lewat jalan apa."""
+        from kawal.services import prove as service
+
+        with office() as here:
+            return service.run(here, id_, repair=perbaiki, page=at(html) if html else None)

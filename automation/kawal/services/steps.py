@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kawal.bahasa import t
-from kawal.errors import InputError
-from kawal.ledger.records import Document, StepDone
+from kawal.errors import BlockedError, InputError
+from kawal.ledger.records import Document, Provision, StepDone
 from kawal.ledger.trust import holds, person
 from kawal.outcome import Outcome
 from kawal.request_file import read_evidence
@@ -45,6 +45,7 @@ def complete(
         decision=decision,
         reason=reason,
     )
+    _refuse_without_project(office, app_id, procedure, step_key)
     record = StepDone(
         app_id=app_id,
         issued_at=office.now(),
@@ -70,6 +71,18 @@ def complete(
     return Outcome(
         "selesai", text, {"aplikasi": app_id, "langkah": step_key, "peran": role, "catatan": record.record_id}
     )
+
+
+def _refuse_without_project(office: Office, app_id: str, procedure: Procedure, step_key: str) -> None:
+    """The step that provides the repository is proved by the project itself, not by saying so."""
+    step = procedure.step(step_key)
+    if step is not None and step.data.makes_repository and not office.records(app_id, Provision):
+        raise BlockedError(
+            "LANGKAH-033",
+            f"langkah {step_key} menyediakan repositori, tetapi proyek {app_id} belum disiapkan",
+            needed="proyek yang disiapkan kawal",
+            next_step=f"kawal siapkan {app_id}",
+        )
 
 
 def roles_of(trust: Trust, person_id: str, office: Office) -> list[str]:

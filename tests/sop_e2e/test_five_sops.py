@@ -1,0 +1,181 @@
+"""Each SOP from its first printed step to its last, on the embedded forge, then through the national layer to an open release.
+
+Every decision, refusal and way back of the five is taken once. The project is made exactly at the SOP's step, with its
+evidence, and not before.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from kantor_sop import KantorSop
+
+from forge_latihan import ForgeLatihan
+
+SIXTH = Path(__file__).parents[1] / "data" / "profil" / "contoh.yml"
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("sop-e2e")]
+
+
+def office(tmp_path: Path, forge: ForgeLatihan, profile_id: str) -> KantorSop:
+    return KantorSop(tmp_path / profile_id, forge, profile_id).open()
+
+
+def not_yet(at: KantorSop, app: str) -> None:
+    """No project may be made, and none is there."""
+    assert at.refused("siapkan", app) in ("REKOM-001", "LANGKAH-032")
+    assert at.project(app) is None
+
+
+def test_batam(tmp_path: Path, forge: ForgeLatihan) -> None:
+    at, app = office(tmp_path, forge, "batam"), "retribusi"
+    at.ask("ditolak-2")
+    at.do("ditolak-2", "1", "2:ditolak")
+    assert at.status("ditolak-2")["berakhir"] == "ditolak"
+    not_yet(at, "ditolak-2")
+
+    at.ask(app)
+    not_yet(at, app)
+    at.do(app, "1")
+    not_yet(at, app)
+    at.do(app, "2:disetujui")  # the clearance opens step 3, which provides the repository
+    assert at.project(app) is not None
+    at.do(app, "3")
+    commit = at.develop(app)
+    at.do(app, "4", "5", "6:ya", "7", "8")
+    at.sign(app, "uat", commit=commit)
+    at.request_release(app, commit)
+    assert at.judged(app, expect=3) == ["pengesahan:persandian", "pengesahan:pse"]
+
+    at.sign(app, "persandian", refuse=True)  # 9 leads back to 4
+    assert at.status(app)["terbuka"] == "4"
+    assert {"langkah:4", "langkah:8"} <= set(at.judged(app, expect=3))
+    at.do(app, "4", "5", "6:tidak")  # installed elsewhere this time: 7 and 8 are passed by
+    assert at.status(app)["terbuka"] == "9"
+    at.sign(app, "persandian")
+    at.sign(app, "pse")
+    assert at.judged(app) == []
+    assert at.status(app)["berakhir"] == "selesai"
+
+
+def release(at: KantorSop, app: str, commit: str) -> None:
+    """The sign-offs of the national layer and the user's acceptance, then an open gate; before them it is locked."""
+    at.request_release(app, commit)
+    wanted = ["pengesahan:uat", "pengesahan:persandian", "pengesahan:pse"]
+    assert at.judged(app, expect=3) == wanted
+    for kind in ("uat", "persandian", "pse"):
+        at.sign(app, kind)
+    assert at.judged(app) == []
+
+
+def test_kaltara(tmp_path: Path, forge: ForgeLatihan) -> None:
+    at, app = office(tmp_path, forge, "kaltara"), "perizinan"
+    for other, last in (("tidak-perlu", "B6:tidak_perlu"), ("ditolak-b7", "B7:ditolak")):
+        at.ask(other)
+        at.do(other, "B1", "B2", "B3", "B4:lengkap", "B5", *(["B6:perlu"] if "B7" in last else []), last)
+        assert at.status(other)["berakhir"] == "ditolak"
+        not_yet(at, other)
+
+    at.ask(app)
+    at.do(app, "B1", "B2", "B3", "B4:tidak_lengkap")
+    assert at.status(app)["terbuka"] == "B1"
+    at.do(app, "B1", "B2", "B3", "B4:lengkap", "B5", "B6:perlu")
+    not_yet(at, app)
+    at.do(app, "B7:disetujui")  # the recommendation opens B8
+    assert at.project(app) is not None
+    at.do(app, "B8", "B9")
+    commit = at.develop(app)
+    at.do(app, "B10", "B11")
+    assert at.refused("langkah", "selesai", app, "B13", role="tim_teknis") == "LANGKAH-022"
+    release(at, app, commit)
+    at.do(app, "B12", "B13", "B14")
+    assert at.status(app)["berakhir"] == "selesai"
+
+
+def test_bolmut(tmp_path: Path, forge: ForgeLatihan) -> None:
+    at, app = office(tmp_path, forge, "bolmut"), "arsip"
+    at.ask("tertunda")
+    at.do("tertunda", "1", "2", "3", "4", "5", "6:tidak_tersedia", "7")
+    assert at.status("tertunda")["berakhir"] == "ditunda"
+    not_yet(at, "tertunda")
+
+    at.ask(app)
+    not_yet(at, app)
+    at.do(app, "1")  # the order is there, step 8 is not open
+    not_yet(at, app)
+    at.do(app, "2", "3", "4", "5")
+    not_yet(at, app)
+    at.do(app, "6:tersedia")
+    assert at.refused("langkah", "selesai", app, "8", role="kasie_egov") == "LANGKAH-033"
+    at.kawal("siapkan", app)
+    assert at.project(app) is not None
+    at.do(app, "8", "9", "10", "11:tidak_setuju")
+    assert at.status(app)["terbuka"] == "9"
+    at.do(app, "9", "10", "11:setuju", "12")
+    commit = at.develop(app)
+    at.do(app, "13", "14", "15:perlu_perbaikan")
+    assert at.status(app)["terbuka"] == "12"
+    at.do(app, "12", "13", "14", "15:diterima", "16", "17", "18")
+    assert at.status(app)["berakhir"] == "selesai"
+    release(at, app, commit)
+
+
+def test_katingan(tmp_path: Path, forge: ForgeLatihan) -> None:
+    at, app = office(tmp_path, forge, "katingan"), "pajak"
+    at.ask(app)
+    at.do(app, "1", "2", "3", "4:tidak_lengkap")
+    assert at.status(app)["terbuka"] == "1"
+    at.do(app, "1", "2", "3", "4:lengkap", "5", "6")
+    not_yet(at, app)
+    at.do(app, "7")  # berita acara of 6 and the surat tugas
+    assert at.project(app) is not None
+    at.do(app, "8")
+    commit = at.develop(app)
+    at.do(app, "9", "10", "11", "11bis", "12")
+    assert at.status(app)["terbuka"] == "n-rilis"  # 13 "Selesai" is no activity
+    release(at, app, commit)
+    at.do(app, "n-rilis", "n-evaluasi")
+    assert at.status(app)["berakhir"] == "selesai"
+
+
+def test_bali(tmp_path: Path, forge: ForgeLatihan) -> None:
+    at, app = office(tmp_path, forge, "bali"), "wisata"
+    at.ask("dengan-surat-tugas")
+    at.do("dengan-surat-tugas", "1", "2", "3", "4:lengkap", "5", "6")
+    at.approve("dengan-surat-tugas", kind="surat_tugas", wait=True)  # the other of "dan/atau"
+    assert at.kawal("rencana", "dengan-surat-tugas")["data"]["perubahan"]
+
+    at.ask(app)
+    at.do(app, "1", "2", "3", "4:belum_lengkap")
+    assert at.status(app)["terbuka"] == "4"
+    at.do(app, "4:lengkap", "5", "6")
+    not_yet(at, app)
+    at.do(app, "7")
+    assert at.project(app) is not None
+    at.do(app, "n-implementasi")
+    commit = at.develop(app)
+    at.do(app, "n-uji", "n-serah-terima")
+    release(at, app, commit)
+    at.do(app, "n-rilis", "n-evaluasi")
+    assert at.status(app)["berakhir"] == "selesai"
+
+
+def test_a_sixth_government_is_one_file(tmp_path: Path, forge: ForgeLatihan) -> None:
+    folder = tmp_path / "profil"
+    folder.mkdir()
+    shutil.copyfile(SIXTH, folder / "contoh.yml")
+    at, app = KantorSop(tmp_path / "kantor", forge, "contoh", profile_dir=folder).open(), "surat"
+    at.ask("tolak")
+    at.do("tolak", "1", "2:tolak")
+    assert at.status("tolak")["berakhir"] == "ditolak"
+    at.ask(app)
+    at.do(app, "1")
+    not_yet(at, app)
+    at.do(app, "2:setuju")
+    assert at.project(app) is not None
+    commit = at.develop(app)
+    at.do(app, "3")
+    release(at, app, commit)
+    at.do(app, "4")
+    assert at.status(app)["berakhir"] == "selesai"

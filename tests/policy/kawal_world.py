@@ -324,6 +324,7 @@ class World:
             "person_id": "p-tata",
             "annex_item": None,
             "decision": "approve",
+            "reason": "ditolak" if changes.get("decision") == "reject" else None,
         }
         value.update(changes)
         return r.Approval(**value)

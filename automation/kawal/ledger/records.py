@@ -198,6 +198,14 @@ class Approval(AppPredicate):
     """The official who decided; null when only the role is known (a letter taken in by two recorders)."""
     annex_item: Line | None
     decision: Literal["approve", "reject"]
+    reason: Text | None = None
+    """Why it was refused."""
+
+    @model_validator(mode="after")
+    def _a_refusal_says_why(self) -> Self:
+        if self.decision == "reject" and not self.reason:
+            raise ValueError("reason: wajib untuk penolakan")
+        return self
 
 
 class StepDone(AppPredicate):

@@ -105,6 +105,7 @@ def _record(
         person_id=person_id,
         annex_item=annex,
         decision="approve" if approved else "reject",
+        reason=reason,
     )
 
 

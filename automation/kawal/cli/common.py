@@ -15,6 +15,8 @@ import click
 
 from kawal import bahasa
 from kawal.bahasa import t
+from kawal.cli.spoken import AliasGroup as AliasGroup
+from kawal.cli.spoken import Spoken, speak_click
 from kawal.errors import EXIT_CRASH, EXIT_INTERRUPTED, EXIT_LOGIN, EXIT_UNREADABLE, KawalError
 from kawal.outcome import Outcome
 
@@ -30,29 +32,6 @@ class Surroundings:
     is_terminal: bool = field(default_factory=lambda: sys.stdout.isatty())
 
 
-class AliasGroup(click.Group):
-    """A group whose commands answer to their Indonesian name and to one English alias."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.aliases: dict[str, str] = {}
-
-    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
-        super().add_command(cmd, name)
-        alias = getattr(cmd, "alias", None)
-        if alias:
-            self.aliases[alias] = name or cmd.name or ""
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return super().get_command(ctx, self.aliases.get(cmd_name, cmd_name))
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        super().format_epilog(ctx, formatter)
-        if self.aliases:
-            with formatter.section(t("Nama Inggris")):
-                formatter.write_dl([(alias, name) for alias, name in sorted(self.aliases.items())])
-
-
 def command(
     group: click.Group, name: str, *, alias: str | None, example: str, writes: bool = False
 ) -> Callable[[Callable[..., Outcome]], click.Command]:
@@ -66,10 +45,9 @@ def command(
             present(outcome, ctx.command_path.partition(" ")[2], keluaran, colour=_colour(tanpa_warna))
             ctx.exit(outcome.exit_code)
 
-        made = click.command(name, epilog=f"\b\n{t('Contoh')}: {example}")(run)
+        made = click.command(name, cls=Spoken)(run)
         made.params += [_output_option(), _colour_option()]
-        made.alias = alias  # type: ignore[attr-defined]
-        made.writes = writes  # type: ignore[attr-defined]
+        made.alias, made.writes, made.example = alias, writes, example
         group.add_command(made)
         return made
 
@@ -83,12 +61,12 @@ def _output_option() -> click.Option:
         default="teks",
         envvar="KAWAL_KELUARAN",
         show_default=True,
-        help=t("Bentuk hasil."),
+        help="Bentuk hasil.",
     )
 
 
 def _colour_option() -> click.Option:
-    return click.Option(["--tanpa-warna"], is_flag=True, help=t("Tanpa warna (juga dengan NO_COLOR)."))
+    return click.Option(["--tanpa-warna"], is_flag=True, help="Tanpa warna (juga dengan NO_COLOR).")
 
 
 def _colour(refused: bool) -> bool:
@@ -217,6 +195,7 @@ def _wanted_form(argv: list[str], environ: Mapping[str, str]) -> str:
 
 def choose_language(environ: Mapping[str, str], option: str | None) -> None:
     bahasa.use_language(option or environ.get("KAWAL_BAHASA", "id"))
+    speak_click()
 
 
 def surroundings() -> Surroundings:

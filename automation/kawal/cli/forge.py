@@ -13,15 +13,20 @@ from kawal.outcome import Outcome
 
 def register(root: click.Group) -> None:
     @command(root, "rencana", alias="plan", example="kawal rencana e-retribusi-pasar --kode-rinci")
-    @click.argument("id_")
+    @click.argument("id_", required=False)
+    @click.option("--semua", is_flag=True, help="Semua proyek otoritas ini, sekali jalan.")
     @click.option("--simpan", type=click.Path(path_type=Path), help="Tulis rencana ke berkas.")
     @click.option("--kode-rinci", is_flag=True, help="Keluar 10 bila rencana berisi perubahan.")
     @click.option("-v", "--rinci", is_flag=True, help="Sebut setiap perubahan.")
-    def plan(id_: str, simpan: Path | None, kode_rinci: bool, rinci: bool) -> Outcome:
+    def plan(id_: str | None, semua: bool, simpan: Path | None, kode_rinci: bool, rinci: bool) -> Outcome:
         """Menampilkan yang akan berubah di forge; tidak menulis apa pun di sana."""
-        from kawal.services import provision
+        from kawal.services import fleet, provision
 
+        if semua == bool(id_):
+            raise click.UsageError("Sebut satu ID, atau --semua.")
         with office() as here:
+            if id_ is None:
+                return fleet.plan_all(here, detailed_exit=kode_rinci, verbose=rinci)
             return provision.plan(
                 here, id_, save=at(simpan) if simpan else None, detailed_exit=kode_rinci, verbose=rinci
             )
@@ -49,7 +54,7 @@ def register(root: click.Group) -> None:
             return provision.plan(here, id_) if rencana_saja else provision.provision(here, id_)
 
     templates = AliasGroup("templat", help="Templat pipeline pusat.")
-    templates.alias = "template"  # type: ignore[attr-defined]
+    templates.alias = "template"
     root.add_command(templates)
 
     @command(templates, "pasang", alias="install", example="kawal templat pasang", writes=True)

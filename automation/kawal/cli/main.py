@@ -11,8 +11,27 @@ from kawal.bahasa import t
 from kawal.cli.common import AliasGroup, Surroundings, choose_language, guarded
 
 EXIT_CODES = """\b
-Kode keluar: 0 berhasil; 3 TERKUNCI atau tidak dapat dinilai; 4 login atau hak kurang; 5 sementara (ulangi);
-6 konfigurasi, data, atau laporan tidak terbaca; 2 salah pakai; 10 rencana berubah; 130 Ctrl-C; 1 program rusak."""
+Kode keluar: 0 berhasil; 3 TERKUNCI atau tidak dapat dinilai;
+4 login atau hak kurang; 5 sementara, ulangi; 6 konfigurasi, data, atau
+laporan tidak terbaca; 2 salah pakai; 10 rencana berisi perubahan;
+130 Ctrl-C; 1 program rusak."""
+
+SECTIONS = (
+    ("Kantor", ("mulai", "dokter", "kunci", "kepercayaan", "templat", "konfigurasi")),
+    ("Permohonan dan SOP", ("permohonan", "langkah", "setujui", "status", "tenggat", "profil")),
+    ("Proyek di forge", ("rencana", "terapkan", "siapkan", "selaraskan", "gabung", "kumpulkan", "buktikan")),
+    ("Pengesahan dan rilis", ("sahkan", "catat", "cabut", "rilis", "periksa", "izin", "jelaskan")),
+    ("Buku catatan", ("ekspor", "verifikasi", "koreksi")),
+    ("Layanan dan latihan", ("server", "latihan", "demo")),
+)
+
+
+def _speak_now(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """The language is chosen before anything else of the command line is read."""
+    del ctx, param
+    if value:
+        choose_language({}, value)
+    return value
 
 
 @click.group(
@@ -22,17 +41,27 @@ Kode keluar: 0 berhasil; 3 TERKUNCI atau tidak dapat dinilai; 4 login atau hak k
     epilog=EXIT_CODES,
     context_settings={"help_option_names": ["-h", "--help", "--bantuan"], "max_content_width": 110},
 )
-@click.version_option(__version__, "--versi", "--version", prog_name="kawal", message="%(prog)s %(version)s")
-@click.option("-q", "--diam", is_flag=True, help="Hanya hasil, tanpa kabar kemajuan.")
 @click.option(
-    "--bahasa", type=click.Choice(["id", "en"]), envvar="KAWAL_BAHASA", help="Bahasa teks (bawaan: id)."
+    "--bahasa",
+    type=click.Choice(["id", "en"]),
+    envvar="KAWAL_BAHASA",
+    is_eager=True,
+    callback=_speak_now,
+    help="Bahasa teks (bawaan: id).",
+)
+@click.option("-q", "--diam", is_flag=True, help="Hanya hasil, tanpa kabar kemajuan.")
+@click.version_option(
+    __version__,
+    "--versi",
+    "--version",
+    prog_name="kawal",
+    message="%(prog)s %(version)s",
+    help="Tampilkan versi.",
 )
 @click.pass_context
 def kawal(ctx: click.Context, diam: bool, bahasa: str | None) -> None:
-    del diam  # read by `talk`
+    del diam, bahasa  # read by `talk`, and by `_speak_now`
     ctx.ensure_object(Surroundings)
-    if bahasa:
-        choose_language({}, bahasa)
 
 
 def run(argv: list[str] | None, surroundings: Surroundings) -> int:
@@ -50,6 +79,7 @@ def _register() -> None:
 
     for module in (procedure, people, forge, proof, release, records, tools):
         module.register(kawal)
+    kawal.sections = SECTIONS
 
 
 def main() -> None:

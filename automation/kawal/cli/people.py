@@ -21,10 +21,10 @@ FOLDER = click.option(
 
 def register(root: click.Group) -> None:
     keys = AliasGroup("kunci", help="Kunci tanda tangan orang.")
-    keys.alias = "key"  # type: ignore[attr-defined]
+    keys.alias = "key"
     root.add_command(keys)
     trust = AliasGroup("kepercayaan", help="Berkas kepercayaan: siapa boleh menandatangani apa.")
-    trust.alias = "trust"  # type: ignore[attr-defined]
+    trust.alias = "trust"
     root.add_command(trust)
 
     @command(keys, "buat", alias="create", example="kawal kunci buat p-persandian", writes=True)

@@ -25,7 +25,7 @@ def register(root: click.Group) -> None:
 
 def _requests(root: click.Group) -> None:
     group = AliasGroup("permohonan", help="Permohonan aplikasi: ajukan, lihat, daftar.")
-    group.alias = "request"  # type: ignore[attr-defined]
+    group.alias = "request"
     root.add_command(group)
 
     @command(
@@ -78,7 +78,7 @@ def _requests(root: click.Group) -> None:
 
 def _steps(root: click.Group) -> None:
     group = AliasGroup("langkah", help="Langkah SOP.")
-    group.alias = "step"  # type: ignore[attr-defined]
+    group.alias = "step"
     root.add_command(group)
 
     @command(
@@ -177,7 +177,7 @@ def _absolute(word: str) -> str:
 
 def _profiles(root: click.Group) -> None:
     group = AliasGroup("profil", help="Profil SOP.")
-    group.alias = "profile"  # type: ignore[attr-defined]
+    group.alias = "profile"
     root.add_command(group)
     folder = click.option("--profil-dir", type=click.Path(path_type=Path), help="Folder profil tambahan.")
 

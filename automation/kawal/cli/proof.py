@@ -22,3 +22,12 @@ def register(root: click.Group) -> None:
 
         with office() as here:
             return service.run(here, id_, repair=perbaiki, page=at(html) if html else None)
+
+    @command(root, "selaraskan", alias="align", example="kawal selaraskan --hanya-menambah", writes=True)
+    @click.option("--hanya-menambah", is_flag=True, help="Rencana yang mengubah menunggu kawal terapkan.")
+    def align(hanya_menambah: bool) -> Outcome:
+        """Memulihkan semua proyek otoritas ini ke keadaan yang seharusnya; tidak menghapus apa pun."""
+        from kawal.services import fleet
+
+        with office() as here:
+            return fleet.align(here, only_adds=hanya_menambah)

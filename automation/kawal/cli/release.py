@@ -32,7 +32,7 @@ def register(root: click.Group) -> None:
 
 def _releases(root: click.Group) -> None:
     group = AliasGroup("rilis", help="Rilis produksi.")
-    group.alias = "release"  # type: ignore[attr-defined]
+    group.alias = "release"
     root.add_command(group)
 
     @command(
@@ -100,7 +100,7 @@ def _releases(root: click.Group) -> None:
 
 def _signoffs(root: click.Group) -> None:
     group = AliasGroup("sahkan", help="Pengesahan oleh pejabat, dengan kuncinya sendiri.")
-    group.alias = "sign"  # type: ignore[attr-defined]
+    group.alias = "sign"
     root.add_command(group)
 
     @command(
@@ -193,7 +193,7 @@ def _signoffs(root: click.Group) -> None:
 
 def _records(root: click.Group) -> None:
     group = AliasGroup("catat", help="Mencatat bukti dan catatan yang ditandatangani di tempat lain.")
-    group.alias = "record"  # type: ignore[attr-defined]
+    group.alias = "record"
     root.add_command(group)
 
     @command(

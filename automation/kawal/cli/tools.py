@@ -59,7 +59,7 @@ def _setup(root: click.Group) -> None:
         return service.explain(kode)
 
     group = AliasGroup("konfigurasi", help="Pengaturan yang berlaku.")
-    group.alias = "config"  # type: ignore[attr-defined]
+    group.alias = "config"
     root.add_command(group)
 
     @command(group, "tampil", alias="show", example="kawal konfigurasi tampil --asal")
@@ -75,7 +75,7 @@ def _setup(root: click.Group) -> None:
 
 def _sandbox(root: click.Group) -> None:
     group = AliasGroup("latihan", help="Forge latihan di mesin ini (hanya loopback).")
-    group.alias = "sandbox"  # type: ignore[attr-defined]
+    group.alias = "sandbox"
     root.add_command(group)
 
     @command(group, "mulai", alias="start", example="kawal latihan mulai --port 8080 --data latihan")

@@ -49,5 +49,9 @@ format: siap
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Ratios within one run, printed; they claim nothing and no test rests on them.
+bench: siap
+	@for file in tests/bench/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
 clean:
 	rm -rf $(VENV) demo .coverage htmlcov .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

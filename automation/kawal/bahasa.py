@@ -6,22 +6,6 @@ import json
 from functools import lru_cache
 from importlib import resources
 
-_BULAN = [
-    "Januari",
-    "Februari",
-    "Maret",
-    "April",
-    "Mei",
-    "Juni",
-    "Juli",
-    "Agustus",
-    "September",
-    "Oktober",
-    "November",
-    "Desember",
-]
-_HARI = ["Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"]
-
 _language = "id"
 
 
@@ -46,16 +30,6 @@ def _catalogue() -> dict[str, str]:
     raw = (resources.files("kawal") / "data" / "bahasa" / "en.json").read_text("utf-8")
     catalogue: dict[str, str] = json.loads(raw)
     return catalogue
-
-
-def tanggal(year: int, month: int, day: int) -> str:
-    """25 November 2026"""
-    return f"{day} {_BULAN[month - 1]} {year}"
-
-
-def hari(weekday: int) -> str:
-    """Name of a weekday, 0 = Monday."""
-    return _HARI[weekday]
 
 
 def desimal(value: float, places: int = 1) -> str:

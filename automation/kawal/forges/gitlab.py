@@ -80,18 +80,19 @@ class GitLabForge(GitLabReader):
         group = View(self._http.get(f"/groups/{group_id}", with_projects=False), "/groups").text("full_path")
         first = {key: value for key, value in settings.items() if key in CREATION_SETTINGS}
         body = {"namespace_id": group_id, "path": path, "name": name, "description": description, **first}
-        made = self._create("/projects", body, lambda: self._ours(f"{group}/{path}", description))
+        made = self._create("/projects", body, lambda: self._ours(f"{group}/{path}", name, description))
         project = parse.project(View(made, "/projects"))
         if settings:
             self.update_project(project.id, settings)
             project = self.project(project.id)
         return project
 
-    def _ours(self, full_path: str, description: str) -> Json | None:
+    def _ours(self, full_path: str, name: str, description: str) -> Json | None:
         """The project at this path if it carries the marker in `description`; somebody else's is not adopted."""
         raw = self._http.get_or_none(f"/projects/{enc(full_path)}")
         marker = marker_line(description)
         if raw is None:
+            self._same_name(full_path.rpartition("/")[0], name)
             return None
         if marker is None or marker_line(str(raw.get("description") or "")) != marker:
             raise ConflictError(
@@ -102,6 +103,18 @@ class GitLabForge(GitLabReader):
                 next_step="pindahkan atau ganti nama proyek itu di forge, lalu ulangi perintah yang sama",
             )
         return raw
+
+    def _same_name(self, group: str, name: str) -> None:
+        """ConflictError when another project of the group bears this name: GitLab wants names unique beside paths."""
+        for row in self._http.all(f"/groups/{enc(group)}/projects", search=name):
+            if row.get("name") == name:
+                raise ConflictError(
+                    "FORGE-010",
+                    f"Grup {group} sudah punya proyek bernama '{name}'",
+                    found=str(row.get("path_with_namespace")),
+                    needed="nama yang belum dipakai di grup itu",
+                    next_step="ganti nama di berkas permohonan, atau ganti nama proyek yang lama di forge",
+                )
 
     def update_project(self, project_id: int, settings: dict[str, str | bool]) -> None:
         """Sets and reads back: GitLab drops what its edition does not know, with a 2xx (forges.md §1)."""

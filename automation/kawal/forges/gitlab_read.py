@@ -122,6 +122,17 @@ class GitLabReader:
     def project(self, project_id: int) -> Project:
         return self._one(parse.project, f"/projects/{project_id}")
 
+    def projects_in(self, group_path: str) -> list[Project]:
+        try:
+            rows = self._http.all(
+                f"/groups/{enc(group_path)}/projects", include_subgroups=True, order_by="id", sort="asc"
+            )
+        except NotFoundError:
+            return []
+        # A list may leave settings out that the single answer has; such a project is then read by itself.
+        whole = [row for row in rows if "ci_config_path" in row and "empty_repo" in row]
+        return [parse.project(View(row, "/groups/projects")) for row in whole]
+
     def labels(self, project_id: int) -> list[RemoteLabel]:
         return self._list(parse.label, f"/projects/{project_id}/labels", include_ancestor_groups=True)
 

@@ -17,14 +17,23 @@ def group_levels(full_path: str) -> tuple[str, ...]:
     return tuple("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
 
 
-def read_state(forge: ReadForge, desired: DesiredProject, *, project_id: int | None = None) -> RemoteState:
+def read_state(
+    forge: ReadForge,
+    desired: DesiredProject,
+    *,
+    project_id: int | None = None,
+    project: Project | None = None,
+) -> RemoteState:
     """The state to compare `desired` with. `project_id` (from the ledger) finds a project also after it was moved.
+
+    `project`: the project itself when a bulk list brought it already.
 
     Wanted members are looked up too, so that an unknown user name is said before anything is written.
     """
-    project = (
-        forge.project(project_id) if project_id is not None else forge.project_by_path(desired.full_path)
-    )
+    if project is None:
+        project = (
+            forge.project(project_id) if project_id is not None else forge.project_by_path(desired.full_path)
+        )
     if project is None:
         levels = group_levels(desired.group_path)
         state = RemoteState(groups=tuple(level for level in levels if forge.group_id(level) is not None))

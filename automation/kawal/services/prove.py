@@ -12,7 +12,6 @@ from kawal.errors import EXIT_BLOCKED, InputError
 from kawal.facts import read_posture
 from kawal.forges.port import Forge, ReadForge
 from kawal.forges.readonly import read_only
-from kawal.ledger.records import Provision
 from kawal.outcome import Outcome
 from kawal.policy.model import Policy, parse_policy
 from kawal.posture import PostureWanted
@@ -22,6 +21,7 @@ from kawal.proof.prove import prove
 from kawal.reconcile.plan import plan_id
 from kawal.reconcile.show import show_plan
 from kawal.services import provision
+from kawal.services.fleet import provisioned
 from kawal.services.office import Office
 
 STATUS_LIMIT = 64 * 1024
@@ -82,12 +82,6 @@ def run(office: Office, app_id: str | None, *, repair: bool = False, page: Path 
 def cannot_write(office: Office) -> None:
     """From here on this office's forge has no method that changes anything."""
     office.__dict__["forge"] = cast(Forge, read_only(office.forge))
-
-
-def provisioned(office: Office) -> list[str]:
-    """Applications with a project, in the order in which they got it."""
-    entries = office.ledger.entries(type=Provision.TYPE)
-    return list(dict.fromkeys(e.predicate.app_id for e in entries if isinstance(e.predicate, Provision)))
 
 
 def _proof(office: Office, policy: Policy, app_id: str, verifies: bool | None, warnings: list[str]) -> Proof:

@@ -56,8 +56,8 @@ def plan(
 def apply(office: Office, wanted: str, *, file: Path | None = None) -> Outcome:
     """`terapkan`: carries out a stored plan, found by file or by the start of its hash."""
     app_id, stored = _stored(office, wanted, file)
-    prepared = _prepare_for(office, app_id)
-    return _applied(office, Prepared(app_id, prepared, stored, _project_id(office, app_id)))
+    prepared = desired_of(office, app_id)
+    return applied(office, Prepared(app_id, prepared, stored, _project_id(office, app_id)))
 
 
 def provision(office: Office, app_id: str) -> Outcome:
@@ -69,17 +69,17 @@ def provision(office: Office, app_id: str) -> Outcome:
         return Outcome(
             "menunggu", f"{headline(prepared.plan)}\n{shown.text}", shown.data, exit_code=EXIT_PLAN_CHANGES
         )
-    return _applied(office, prepared)
+    return applied(office, prepared)
 
 
 def prepare(office: Office, app_id: str) -> Prepared:
-    desired = _prepare_for(office, app_id)
+    desired = desired_of(office, app_id)
     project_id = _project_id(office, app_id)
     have = read_state(read_only(office.forge), desired, project_id=project_id)
     return Prepared(app_id, desired, diff(desired, have), project_id)
 
 
-def _prepare_for(office: Office, app_id: str) -> DesiredProject:
+def desired_of(office: Office, app_id: str, settings: ProvisionSettings | None = None) -> DesiredProject:
     """What the application is entitled to now. BlockedError when the SOP does not let the project begin yet."""
     _, request = office.request(app_id)
     office.approval(app_id)
@@ -87,7 +87,11 @@ def _prepare_for(office: Office, app_id: str) -> DesiredProject:
     app = application(office, app_id)
     check_trigger(procedure, app.done, app_id)
     return desired_project(
-        procedure, app, provision_settings(office), skeleton(request), calendar=office.calendar(procedure)
+        procedure,
+        app,
+        settings or provision_settings(office),
+        skeleton(request),
+        calendar=office.calendar(procedure),
     )
 
 
@@ -137,14 +141,15 @@ def _project_id(office: Office, app_id: str) -> int | None:
     return found[-1][1].forge.project_id if found else None
 
 
-def _applied(office: Office, prepared: Prepared) -> Outcome:
+def applied(office: Office, prepared: Prepared) -> Outcome:
+    """Applies a plan and records the project when it was made just now."""
     started = time.monotonic()
 
     def progress(number: int, total: int, change: Change) -> None:
         office.say(f"[{number}/{total}] {change.op} {change.kind} {change.key}")
 
     try:
-        applied = apply_plan(
+        result = apply_plan(
             office.forge,
             prepared.desired,
             prepared.plan,
@@ -156,29 +161,29 @@ def _applied(office: Office, prepared: Prepared) -> Outcome:
         # The refusal names the new plan by its hash: it has to be there for `kawal terapkan`.
         store(office, replace(prepared, plan=error.plan))
         raise
-    _record(office, prepared, applied)
+    _record(office, prepared, result)
     seconds = time.monotonic() - started
     changed = prepared.plan.count("~")
     head = (
         t(
             "Melanjutkan rencana {plan}: {already} sudah ada, {made} dibuat.",
-            plan=applied.plan_id,
-            already=applied.already,
-            made=applied.made,
+            plan=result.plan_id,
+            already=result.already,
+            made=result.made,
         )
-        if applied.already and applied.made
+        if result.already and result.made
         else t("Selesai dalam {seconds} detik.", seconds=desimal(seconds, 0))
     )
     data = {
         "aplikasi": prepared.app_id,
-        "proyek_id": applied.project_id,
+        "proyek_id": result.project_id,
         "path": prepared.desired.full_path,
-        "rencana": applied.plan_id,
-        "tulis": applied.made,
-        "sudah_ada": applied.already,
+        "rencana": result.plan_id,
+        "tulis": result.made,
+        "sudah_ada": result.already,
         "diubah": changed,
     }
-    status = "diterapkan" if applied.made else "tidak_berubah"
+    status = "diterapkan" if result.made else "tidak_berubah"
     return Outcome(
         status,
         f"{head}\n{show_plan(prepared.plan)}" if prepared.plan.changes else summary(prepared.plan),

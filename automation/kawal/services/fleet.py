@@ -1,0 +1,184 @@
+"""`rencana --semua` and `selaraskan`: the drift of every project of this authority, and its repair."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from kawal.bahasa import t
+from kawal.errors import EXIT_PLAN_CHANGES, EXIT_TEMPORARY, KawalError
+from kawal.forges.port import Project, ReadForge
+from kawal.forges.readonly import read_only
+from kawal.ledger.records import Provision
+from kawal.model import DesiredProject
+from kawal.outcome import Outcome
+from kawal.reconcile.plan import Plan, diff, plan_id
+from kawal.reconcile.read import read_state
+from kawal.reconcile.show import show_plan, summary
+from kawal.services import provision
+from kawal.services.office import Office
+
+AT_ONCE = 4
+"""Projects read at the same time; each reads its lists eight at once."""
+
+
+@dataclass(frozen=True)
+class Drift:
+    """One application: its plan, or why it could not be compared."""
+
+    app_id: str
+    prepared: provision.Prepared | None
+    error: KawalError | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """Empty when it could not be compared."""
+        return self.prepared.plan if self.prepared else Plan("", ())
+
+
+def provisioned(office: Office) -> list[str]:
+    """Applications with a project, in the order in which they got it."""
+    entries = office.ledger.entries(type=Provision.TYPE)
+    return list(dict.fromkeys(e.predicate.app_id for e in entries if isinstance(e.predicate, Provision)))
+
+
+def plan_all(office: Office, *, detailed_exit: bool = False, verbose: bool = False) -> Outcome:
+    """`rencana --semua`: writes nothing on the forge; each plan is stored for `terapkan`."""
+    drifts = survey(office)
+    changed = [drift for drift in drifts if drift.plan.changes]
+    for drift in changed:
+        if drift.prepared:
+            provision.store(office, drift.prepared)
+    text = "\n".join(_lines(drift, verbose) for drift in drifts) or t("Belum ada proyek.")
+    total = t(
+        "{n} proyek: {same} sesuai, {changed} berubah, {failed} tidak terbaca.",
+        n=len(drifts),
+        same=sum(not drift.error and not drift.plan.changes for drift in drifts),
+        changed=len(changed),
+        failed=sum(drift.error is not None for drift in drifts),
+    )
+    failed = _worst(drifts)
+    exit_code = failed or (EXIT_PLAN_CHANGES if detailed_exit and changed else 0)
+    data = {"aplikasi": [_json(drift) for drift in drifts]}
+    return Outcome("berubah" if changed else "sesuai", f"{text}\n{total}", data, exit_code=exit_code)
+
+
+def align(office: Office, *, only_adds: bool = False) -> Outcome:
+    """`selaraskan`: repairs the drift of all projects; removes nothing. A project that fails does not stop the next."""
+    drifts = survey(office)
+    done: list[str] = []
+    lines: list[str] = []
+    failures: list[Drift] = [drift for drift in drifts if drift.error]
+    waiting: list[str] = []
+    todo = [drift.prepared for drift in drifts if drift.prepared and drift.plan.changes]
+    for number, drift in enumerate(todo, start=1):
+        plan = drift.plan
+        if only_adds and not plan.only_adds:
+            provision.store(office, drift)
+            waiting.append(drift.app_id)
+            lines.append(
+                t("{app}: menunggu kawal terapkan {plan}", app=drift.app_id, plan=plan_id(plan.hash))
+            )
+            continue
+        office.say(
+            t(
+                "[{n}/{total}] {app}: {changes} perubahan",
+                n=number,
+                total=len(todo),
+                app=drift.app_id,
+                changes=len(plan.changes),
+            )
+        )
+        try:
+            provision.applied(office, drift)
+        except KawalError as error:
+            failures.append(Drift(drift.app_id, None, error))
+            continue
+        done.append(drift.app_id)
+        lines.append(f"{drift.app_id}: {summary(plan)}")
+    lines += [f"{drift.app_id}: {drift.error.text()}" for drift in failures if drift.error]
+    same = len(drifts) - len(todo) - sum(drift.error is not None for drift in drifts)
+    lines.append(
+        t(
+            "{n} proyek: {same} sudah sesuai, {done} diselaraskan, {waiting} menunggu, {failed} gagal.",
+            n=len(drifts),
+            same=same,
+            done=len(done),
+            waiting=len(waiting),
+            failed=len(failures),
+        )
+    )
+    data = {
+        "diselaraskan": done,
+        "menunggu": waiting,
+        "gagal": [
+            {"aplikasi": one.app_id, "kode": one.error.code, "galat": one.error.what}
+            for one in failures
+            if one.error
+        ],
+        "sesuai": same,
+    }
+    exit_code = _worst(failures) or (EXIT_PLAN_CHANGES if waiting else 0)
+    return Outcome("diselaraskan" if done else "sesuai", "\n".join(lines), data, exit_code=exit_code)
+
+
+def survey(office: Office) -> list[Drift]:
+    """What every project lacks. Projects and their settings come in one bulk list; the rest is read in parallel."""
+    forge = read_only(office.forge)
+    settings = provision.provision_settings(office)
+    # The ledger belongs to this thread, so what is wanted is worked out first; only the forge is asked in parallel.
+    wanted: list[tuple[str, DesiredProject, int]] = []
+    drifts: dict[str, Drift] = {}
+    for app_id in provisioned(office):
+        try:
+            desired = provision.desired_of(office, app_id, settings)
+            wanted.append((app_id, desired, office.provision(app_id).forge.project_id))
+        except KawalError as error:
+            drifts[app_id] = Drift(app_id, None, error)
+    listed = {project.id: project for project in forge.projects_in(settings.group)} if wanted else {}
+
+    def look(one: tuple[str, DesiredProject, int]) -> Drift:
+        app_id, desired, project_id = one
+        return _drift(forge, app_id, desired, project_id, listed.get(project_id))
+
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        for drift in pool.map(look, wanted):
+            drifts[drift.app_id] = drift
+            if len(drifts) % 10 == 0:
+                office.say(t("{n} dari {total} proyek dibaca", n=len(drifts), total=len(wanted)))
+    return [drifts[app_id] for app_id in sorted(drifts)]
+
+
+def _drift(
+    forge: ReadForge, app_id: str, desired: DesiredProject, project_id: int, listed: Project | None
+) -> Drift:
+    try:
+        have = read_state(forge, desired, project_id=project_id, project=listed)
+        return Drift(app_id, provision.Prepared(app_id, desired, diff(desired, have), project_id))
+    except KawalError as error:
+        return Drift(app_id, None, error)
+
+
+def _lines(drift: Drift, verbose: bool) -> str:
+    if drift.error:
+        return f"{drift.app_id}: {drift.error.text()}"
+    if not drift.plan.changes:
+        return f"{drift.app_id}: sesuai"
+    head = f"{drift.app_id}: rencana {plan_id(drift.plan.hash)}"
+    return f"{head}\n{show_plan(drift.plan, verbose=verbose)}"
+
+
+def _json(drift: Drift) -> dict[str, object]:
+    if drift.error:
+        return {"aplikasi": drift.app_id, "kode": drift.error.code, "galat": drift.error.what}
+    return {
+        "aplikasi": drift.app_id,
+        "rencana": drift.plan.hash if drift.plan.changes else None,
+        "perubahan": len(drift.plan.changes),
+    }
+
+
+def _worst(drifts: list[Drift]) -> int:
+    codes = {drift.error.exit_code for drift in drifts if drift.error}
+    lasting = codes - {EXIT_TEMPORARY}
+    return max(lasting) if lasting else max(codes, default=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -50,8 +51,9 @@ def load_profile(source: Path | bytes, name: str | None = None) -> Loaded[Profil
 
 def load_overlay(source: Path | bytes | None = None, name: str | None = None) -> Loaded[Overlay]:
     """The national layer; without an argument the one that comes with kawal."""
-    chosen = BUILTIN / "nasional.yml" if source is None else source
-    value, document = load_model(chosen, Overlay, name, code=PROFILE_CODE, limit=MAX_BYTES_PROFILE)
+    if source is None:
+        return _shipped_overlay()
+    value, document = load_model(source, Overlay, name, code=PROFILE_CODE, limit=MAX_BYTES_PROFILE)
     return _loaded(value, document)
 
 
@@ -76,15 +78,28 @@ def load_calendar_file(source: Path | bytes, name: str | None = None) -> Loaded[
 
 def load_profiles(extra: Sequence[Path] = ()) -> dict[str, Loaded[Profile]]:
     """All profiles by id: those that come with kawal, then those of each folder in `extra`, which may replace them."""
-    found: dict[str, Loaded[Profile]] = {}
-    for folder in (BUILTIN, *extra):
-        if not folder.is_dir():
-            raise InputError(PROFILE_CODE, f"folder profil {folder} tidak ada")
-        for path in sorted(folder.glob("*.yml")):
-            if _kind(path) == "profil-sop":
-                loaded = load_profile(path)
-                found[loaded.value.authority.id] = loaded
+    found = dict(_shipped_profiles())
+    for folder in extra:
+        found |= _in_folder(folder)
     return found
+
+
+def _in_folder(folder: Path) -> dict[str, Loaded[Profile]]:
+    if not folder.is_dir():
+        raise InputError(PROFILE_CODE, f"folder profil {folder} tidak ada")
+    loaded = [load_profile(path) for path in sorted(folder.glob("*.yml")) if _kind(path) == "profil-sop"]
+    return {one.value.authority.id: one for one in loaded}
+
+
+@cache
+def _shipped_profiles() -> dict[str, Loaded[Profile]]:
+    """Read once a process: what comes with kawal does not change while it runs."""
+    return _in_folder(BUILTIN)
+
+
+@cache
+def _shipped_overlay() -> Loaded[Overlay]:
+    return load_overlay(BUILTIN / "nasional.yml")
 
 
 def profile_of(profiles: dict[str, Loaded[Profile]], profile_id: str) -> Loaded[Profile]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kawal.bahasa import t
+
 EXIT_OK = 0
 EXIT_CRASH = 1
 EXIT_BLOCKED = 3
@@ -40,12 +42,12 @@ class KawalError(Exception):
     def text(self) -> str:
         """The message in the words of interface.md §8, several lines."""
         lines = [f"{self.code} {self.what}"]
-        if self.found:
-            lines.append(f"  ditemukan:  {self.found}")
-        if self.needed:
-            lines.append(f"  dibutuhkan: {self.needed}")
-        if self.next_step:
-            lines.append(f"  berikutnya: {self.next_step}")
+        facts = (
+            (t("ditemukan"), self.found),
+            (t("dibutuhkan"), self.needed),
+            (t("berikutnya"), self.next_step),
+        )
+        lines += [f"  {label + ':':<11} {fact}" for label, fact in facts if fact]
         return "\n".join(lines)
 
 

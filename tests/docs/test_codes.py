@@ -14,10 +14,9 @@ from kawal_checks.kode import CODES
 
 ROOT = Path(__file__).resolve().parents[2]
 WORD = re.compile(r"\b[A-Z]{3,8}-[0-9]{3}\b")
-AREAS = frozenset(
-    "REKOM LANGKAH TENGGAT FUNGSI UNIT SISTEM BEBAN AMAN PENTEST RAHASIA DEPEN INTEG UAT GUNA INSTAL DOK TINJAU SANDI PSE "
-    "BUKTI SUBJEK IDENT POSTUR IZIN LEDGER PERCAYA JAM PROFIL KONF FORGE INPUT".split()
-)
+_AREAS = """REKOM LANGKAH TENGGAT FUNGSI UNIT SISTEM BEBAN AMAN PENTEST RAHASIA DEPEN INTEG UAT GUNA INSTAL DOK TINJAU SANDI PSE
+BUKTI SUBJEK IDENT POSTUR IZIN LEDGER PERCAYA JAM PROFIL KONF FORGE INPUT"""
+AREAS = frozenset(_AREAS.split())
 COMPUTED = (
     {f"{area}-{n:03d}" for area in (*evidence.AREAS.values(), "BUKTI") for n in range(1, 8)}
     | {f"{area}-{n:03d}" for area in signoffs.AREAS.values() for n in range(1, 7)}

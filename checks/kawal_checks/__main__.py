@@ -11,13 +11,25 @@ from . import keluaran
 from .gates import GATES, find_gate
 from .model import EXIT_UNREADABLE, GateContext, ReportError
 from .readers.strict import MAX_BYTES, json_object
+from .tampil import add_output_options, show
 
-JOBS = ("kemas", "ambil-paket", "pasang-uji", "gerbang", "minta-izin", "kirim", "jalankan-bandit")
+JOBS = (
+    "kemas",
+    "ambil-paket",
+    "pasang-uji",
+    "gerbang",
+    "minta-izin",
+    "kirim",
+    "jalankan-bandit",
+    "jalankan-semgrep",
+    "satukan",
+)
 
 _EPILOG = """kode keluar: 0 lulus; 2 salah pakai; 3 gagal atau tidak dapat dinilai; 4 tidak berhak; 5 sementara, ulangi;
 6 laporan, ambang, atau jawaban tidak terbaca.
 
 contoh: kawal-checks beban --laporan laporan/beban.json --ambang ambang.json
+perintah lain: lint (pelemahan pipeline), semua --lokal (yang dapat diperiksa di laptop)
 perintah pekerjaan CI: """ + ", ".join(JOBS)
 
 
@@ -32,6 +44,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from .jobs import run_job  # HTTP and git are only loaded for jobs
 
         return run_job(arguments)
+    if arguments and arguments[0] == "lint":
+        from .lint.perintah import run_lint  # PyYAML is only loaded for lint
+
+        return run_lint(arguments[1:])
     return _judge(arguments)
 
 
@@ -52,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--sumber", type=Path, metavar="DIR", help="pohon sumber; bahasanya ikut dinilai")
     parser.add_argument("--sasaran", metavar="URL", help="aplikasi yang seharusnya diuji")
-    parser.add_argument("--keluaran", choices=("teks", "json"), default="teks", help="bentuk keluaran")
+    add_output_options(parser)
     return parser
 
 
@@ -79,12 +95,7 @@ def _judge(arguments: list[str]) -> int:
             print(keluaran.error_json(error, command))
         print(keluaran.error_text(error), file=sys.stderr)
         return EXIT_UNREADABLE
-    print(
-        keluaran.as_json(result, command)
-        if options.keluaran == "json"
-        else keluaran.as_text(result, gate.title)
-    )
-    return result.exit_code
+    return show([(result, gate.title)], command, options)
 
 
 def _read(path: Path) -> bytes:

@@ -38,6 +38,7 @@ CODES: dict[str, str] = {
     "BEBAN-113": "laporan uji beban tidak konsisten",
     "INSTAL-101": "tanda terima bukan dari target uji",
     "INSTAL-102": "byte yang terpasang bukan paket yang dinilai",
+    "POSTUR-101": "pipeline melemahkan sebuah gerbang",
     "SUBJEK-101": "paket bukan dari commit yang dinilai",
     "SUBJEK-102": "isi paket berbeda dari pohon git",
 }

@@ -1,0 +1,95 @@
+"""YAML or JSON of a pipeline, bounded and strict: no alias, merge key, tag or duplicate key (threats row 40)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+from kawal_checks.model import ReportError
+
+MAX_BYTES = 1024 * 1024
+MAX_NODES = 100_000
+MAX_DEPTH = 40
+MAX_LINE = 20_000
+_INT = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+
+
+def load(raw: bytes, place: str) -> dict[str, Any]:
+    """The document. Scalars are typed as YAML 1.2 does (`on` and `no` stay words), since both forges' words are such."""
+    if len(raw) > MAX_BYTES:
+        raise ReportError(place, f"{len(raw)} byte", f"paling banyak {MAX_BYTES} byte")
+    try:
+        text = raw.decode("utf-8-sig")
+        if any(len(line) > MAX_LINE for line in text.splitlines()):
+            raise ReportError(place, f"baris lebih dari {MAX_LINE} huruf", "baris yang pendek")
+        _guard(text, place)
+        documents = [node for node in yaml.compose_all(text, yaml.SafeLoader) if node is not None]
+    except UnicodeDecodeError as error:
+        raise ReportError(place, "byte bukan UTF-8", "YAML dalam UTF-8") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{place}:{mark.line + 1}:{mark.column + 1}" if mark else place
+        raise ReportError(where, "YAML rusak", "YAML yang utuh") from error
+    # A component file is `spec:` and then the jobs; only the jobs are a pipeline.
+    if len(documents) == 2 and [key.value for key, _ in _pairs(documents[0])] == ["spec"]:
+        documents = documents[1:]
+    if len(documents) != 1:
+        raise ReportError(place, f"{len(documents)} dokumen", "satu dokumen")
+    value = _value(documents[0], place)
+    if not isinstance(value, dict):
+        raise ReportError(place, type(value).__name__, "peta")
+    return value
+
+
+def _guard(text: str, place: str) -> None:
+    depth = 0
+    for nodes, event in enumerate(yaml.parse(text, yaml.SafeLoader), 1):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        where = f"{place}:{event.start_mark.line + 1 if event.start_mark else 0}"
+        if isinstance(event, yaml.AliasEvent):
+            raise ReportError(where, "alias YAML", "pipeline yang sudah terurai (gitlab-ci-local --preview)")
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            raise ReportError(
+                where, f"tag {tag[:40]}", "pipeline yang sudah terurai (gitlab-ci-local --preview)"
+            )
+        if depth > MAX_DEPTH or nodes > MAX_NODES:
+            raise ReportError(
+                where, f"kedalaman {depth}, {nodes} simpul", f"paling dalam {MAX_DEPTH}, {MAX_NODES} simpul"
+            )
+
+
+def _pairs(node: yaml.Node) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
+    return [(key, value) for key, value in node.value] if isinstance(node, yaml.MappingNode) else []
+
+
+def _value(node: yaml.Node, place: str) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        result: dict[str, Any] = {}
+        for key, value in node.value:
+            where = f"{place}:{key.start_mark.line + 1}"
+            if not isinstance(key, yaml.ScalarNode) or key.value == "<<":
+                raise ReportError(where, "kunci bukan teks atau <<", "pipeline yang sudah terurai")
+            if key.value in result:
+                raise ReportError(where, f"kunci ganda {key.value[:60]!r}", "kunci yang hanya sekali")
+            result[key.value] = _value(value, place)
+        return result
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(entry, place) for entry in node.value]
+    return _scalar(node)
+
+
+def _scalar(node: yaml.Node) -> Any:
+    text: str = node.value
+    if getattr(node, "style", None) is not None:
+        return text
+    if text in ("true", "True", "TRUE", "false", "False", "FALSE"):
+        return text.lower() == "true"
+    if text in ("", "~", "null", "Null", "NULL"):
+        return None
+    return int(text) if _INT.fullmatch(text) else text

@@ -1,0 +1,138 @@
+"""What the documents promise holds: links lead somewhere, commands parse, the reference is current."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from kawal.cli import main
+from kawal.cli.reference import reference
+from kawal.cli.spoken import Spoken
+from kawal.services.explain import codes
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("pipeline-templates/*.md")])
+NAMES = [page.relative_to(ROOT).as_posix() for page in PAGES]
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)|<img [^>]*src=\"([^\"]+)\"|srcset=\"([^\"]+)\"")
+INLINE = re.compile(r"(?<!`)`(kawal [^`\n]+)`")
+BLOCK = re.compile(r"^```[^\n]*\n(.*?)^```", re.M | re.S)
+CUT = ("…", "...", "|", "{", "<")
+"""A command with one of these is a mention: its verb has to exist, its arguments are not complete."""
+
+
+def test_reference_of_commands_is_current() -> None:
+    assert (ROOT / "docs" / "perintah.md").read_text("utf-8") == reference(), (
+        "run: python -m kawal.cli.reference > docs/perintah.md"
+    )
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as forges make them."""
+    found = set()
+    for line in page.read_text("utf-8").splitlines():
+        if line.startswith("#"):
+            plain = re.sub(r"[`*\[\]()]", "", line.lstrip("#").strip().lower())
+            found.add(re.sub(r"[^\w\- ]", "", plain).replace(" ", "-"))
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_relative_links_lead_somewhere(name: str) -> None:
+    page = ROOT / name
+    broken = []
+    for found in LINK.findall(page.read_text("utf-8")):
+        target = next(part for part in found if part)
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path) if path else page
+        if not file.exists() or (anchor and file.suffix == ".md" and anchor not in anchors(file)):
+            broken.append(target)
+    assert broken == []
+
+
+def shown_commands(text: str) -> Iterator[str]:
+    """Every `kawal …` of a page: inline, or a line of a block (with `$ ` or alone; a line ending in a backslash goes on)."""
+    yield from INLINE.findall(text)
+    for block in BLOCK.findall(text):
+        if block.startswith(("Cara pakai:", "Usage:")):
+            continue
+        for line in block.replace("\\\n", " ").splitlines():
+            words = line.strip().removeprefix("$ ")
+            words = re.sub(r"^([A-Z_]+=\S+ )+", "", words)
+            if words.startswith("kawal "):
+                yield words.partition("  ")[0]
+
+
+def parse(text: str) -> str | None:
+    """Why click would not take this command line; None when it would. Nothing is run."""
+    main._register()
+    words = shlex.split(text, comments=True)[1:]
+    words = words[: words.index(">")] if ">" in words else words
+    command: click.Command = main.kawal
+    ctx = click.Context(command, info_name="kawal")
+    while isinstance(command, click.Group) and words:
+        if words[0].startswith("-"):
+            return None if words[0] in ("--help", "--bantuan", "--versi") else f"option {words[0]}"
+        if words[0].isupper():
+            return None  # `kawal PERINTAH --bantuan`
+        found = command.get_command(ctx, words[0])
+        if found is None:
+            return f"no command {words[0]}"
+        command, words = found, words[1:]
+    if not words or any(mark in text for mark in CUT):
+        return None  # a mention of the verb
+    options: dict[str, Any] = {"resilient_parsing": False}
+    try:
+        command.make_context(command.name, list(words), parent=ctx, **options)
+    except click.exceptions.Exit:
+        return None
+    except click.ClickException as error:
+        return error.format_message()
+    return None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_commands_in_documents_parse(name: str) -> None:
+    wrong = [
+        (command, parse(command))
+        for command in shown_commands((ROOT / name).read_text("utf-8"))
+        if parse(command)
+    ]
+    assert wrong == []
+
+
+def test_commands_in_explanations_parse() -> None:
+    wrong = [
+        (one.code, command)
+        for one in codes().values()
+        for command in shown_commands(one.text)
+        if parse(command)
+    ]
+    assert wrong == []
+
+
+def test_example_of_each_command_parses() -> None:
+    main._register()
+
+    def examples(command: click.Command) -> Iterator[str]:
+        if isinstance(command, Spoken) and command.example:
+            yield command.example
+        for one in getattr(command, "commands", {}).values():
+            yield from examples(one)
+
+    assert [(text, parse(text)) for text in examples(main.kawal) if parse(text)] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_codes_named_in_documents_exist(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    areas = {code.partition("-")[0] for code in codes()}
+    named = {code for code in re.findall(r"\b[A-Z]{3,8}-[0-9]{3}\b", text) if code.partition("-")[0] in areas}
+    assert sorted(named - set(codes())) == []

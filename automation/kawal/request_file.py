@@ -55,6 +55,8 @@ class RequestFile(_Part):
     deskripsi: Annotated[str, Field(max_length=2000)]
     surat: LetterFile | None = None
     dokumen: tuple[DocumentFile, ...] = ()
+    isian: dict[str, str | dict[str, str]] = Field(default_factory=dict)
+    """Items of the SOP's list that are written here instead of handed in as a document; lettered parts by letter."""
     tim: Team
     uji: Thresholds
 

@@ -77,7 +77,13 @@ def test_kaltara(tmp_path: Path, forge: ForgeLatihan) -> None:
         assert at.status(other)["berakhir"] == "ditolak"
         not_yet(at, other)
 
-    at.ask(app)
+    asked = at.ask(app)
+    assert {(one["kode"], one["siapa"]) for one in asked["temuan"]} == {("DOK-010", "Pemohon (OPD)")}
+    lacking = at.kawal("permohonan", "periksa", f"{app}.yml", expect=3)
+    assert [one["judul"] for one in lacking["temuan"]] == [one["judul"] for one in asked["temuan"]]
+    assert "Identifikasi kebutuhan fungsional: i. uraian lainnya" in [
+        one["judul"] for one in lacking["temuan"]
+    ]
     at.do(app, "B1", "B2", "B3", "B4:tidak_lengkap")
     assert at.status(app)["terbuka"] == "B1"
     at.do(app, "B1", "B2", "B3", "B4:lengkap", "B5", "B6:perlu")
@@ -123,7 +129,7 @@ def test_bolmut(tmp_path: Path, forge: ForgeLatihan) -> None:
 
 def test_katingan(tmp_path: Path, forge: ForgeLatihan) -> None:
     at, app = office(tmp_path, forge, "katingan"), "pajak"
-    at.ask(app)
+    assert at.ask(app)["temuan"] == []
     at.do(app, "1", "2", "3", "4:tidak_lengkap")
     assert at.status(app)["terbuka"] == "1"
     at.do(app, "1", "2", "3", "4:lengkap", "5", "6")

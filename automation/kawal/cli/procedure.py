@@ -14,6 +14,7 @@ from kawal.outcome import Outcome
 KEY = click.option(
     "--kunci", type=click.Path(path_type=Path), help="Kunci penanda tangan (bawaan: KAWAL_KUNCI)."
 )
+PROFILES = click.option("--profil-dir", type=click.Path(path_type=Path), help="Folder profil tambahan.")
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
@@ -44,6 +45,15 @@ def _requests(root: click.Group) -> None:
         with office() as here:
             return requests.submit(here, at(berkas), key_file(kunci))
 
+    @command(group, "periksa", alias="check", example="kawal permohonan periksa permohonan.yml")
+    @click.argument("berkas", type=click.Path(path_type=Path))
+    def check(berkas: Path) -> Outcome:
+        """Menyebut butir yang diminta SOP dan belum ada, beserta siapa yang melengkapinya."""
+        from kawal.services import requests
+
+        with office() as here:
+            return requests.check(here, at(berkas))
+
     @command(group, "lihat", alias="show", example="kawal permohonan lihat e-retribusi-pasar")
     @click.argument("id_")
     def show(id_: str) -> Outcome:
@@ -69,11 +79,12 @@ def _requests(root: click.Group) -> None:
     )
     @click.option("--profil", required=True, help="Id profil SOP.")
     @click.option("--simpan", type=click.Path(path_type=Path), help="Tulis ke berkas ini.")
-    def form(profil: str, simpan: Path | None) -> Outcome:
+    @PROFILES
+    def form(profil: str, simpan: Path | None, profil_dir: Path | None) -> Outcome:
         """Menulis formulir permohonan (YAML berkomentar) untuk diisi."""
         from kawal.services import forms
 
-        return forms.write(profil, at(simpan) if simpan else None)
+        return forms.write(profil, at(simpan) if simpan else None, at(profil_dir) if profil_dir else None)
 
 
 def _steps(root: click.Group) -> None:
@@ -179,10 +190,9 @@ def _profiles(root: click.Group) -> None:
     group = AliasGroup("profil", help="Profil SOP.")
     group.alias = "profile"
     root.add_command(group)
-    folder = click.option("--profil-dir", type=click.Path(path_type=Path), help="Folder profil tambahan.")
 
     @command(group, "daftar", alias="list", example="kawal profil daftar")
-    @folder
+    @PROFILES
     def listing(profil_dir: Path | None) -> Outcome:
         """Menampilkan profil yang ada."""
         from kawal.services import profiles
@@ -192,7 +202,7 @@ def _profiles(root: click.Group) -> None:
     @command(group, "lihat", alias="show", example="kawal profil lihat PROFIL")
     @click.argument("profil")
     @click.option("--asal", is_flag=True, help="Tampilkan nomor tercetak dan sumber tiap langkah.")
-    @folder
+    @PROFILES
     def show(profil: str, asal: bool, profil_dir: Path | None) -> Outcome:
         """Menampilkan langkah, gerbang, dan dasar satu profil."""
         from kawal.services import profiles

@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from kawal.bahasa import t
+from kawal.completeness import letters
 from kawal.errors import InputError
 from kawal.outcome import Outcome
 from kawal.resources import demo_data_dir
-from kawal.sop.loader import load_profiles, profile_of
+from kawal.sop.loader import load_overlay, load_profiles, profile_of
 from kawal.sop.schema import Profile
 
 HEAD = """# Formulir permohonan menurut {sop}.
-# Isi setiap baris; hapus yang tidak perlu. Ajukan: kawal permohonan ajukan BERKAS --kunci KUNCI
-{items}schema: 1
+# Isi setiap baris; hapus yang tidak perlu. Periksa: kawal permohonan periksa BERKAS
+# Ajukan: kawal permohonan ajukan BERKAS --kunci KUNCI
+schema: 1
 id: nama-aplikasi            # huruf kecil, angka, tanda hubung; tidak dapat diubah lagi
 nama: Nama Aplikasi
 profil: {profile}
@@ -28,22 +30,22 @@ surat:                       # surat yang menjadi dasar; hapus bila tidak ada
   tanggal: "2026-01-31"
   berkas: surat.pdf
 dokumen:
-{documents}tim:
+{documents}{answers}tim:
   pengembang: [pengguna-forge]
   peninjau: [pengguna-lain]
 """
 
 
-def write(profile_id: str, file: Path | None) -> Outcome:
+def write(profile_id: str, file: Path | None, folder: Path | None = None) -> Outcome:
     """The form, printed or written to a new file (never over an existing one)."""
-    profile = profile_of(load_profiles(), profile_id).value
+    profile = profile_of(load_profiles([folder] if folder else []), profile_id).value
     text = (
         HEAD.format(
             sop=profile.sop.phrase,
             profile=profile_id,
             origin=profile.origin.kind,
-            items=_items(profile),
             documents=_documents(profile),
+            answers=_answers(profile),
         )
         + _thresholds()
     )
@@ -61,16 +63,44 @@ def write(profile_id: str, file: Path | None) -> Outcome:
     )
 
 
-def _items(profile: Profile) -> str:
-    """What the SOP asks a request to contain, and who supplies it."""
-    rows = [f"#  - {one.name} (oleh {one.supplied_by})" for one in profile.request]
-    return "# SOP meminta:\n" + "\n".join(rows) + "\n" if rows else ""
-
-
 def _documents(profile: Profile) -> str:
+    """What the first step hands in, then the items of the SOP's list that are documents of their own."""
+    names = {one.id: one.name for one in (*load_overlay().value.documents, *profile.documents)}
     first = profile.steps[0]
-    kinds = first.evidence.all_of or first.outputs or ("dokumen",)
-    return "".join(f"  - jenis: {kind}\n    berkas: {kind}.pdf\n" for kind in kinds)
+    kinds = dict.fromkeys(
+        [
+            *(first.evidence.all_of or first.outputs),
+            *(one.id for one in profile.request if one.id in names),
+        ]
+    )
+    items = {one.id: one for one in profile.request}
+    rows = []
+    for kind in kinds or ("dokumen",):
+        supplier = f"; dari {_role(profile, items[kind].supplied_by)}" if kind in items else ""
+        rows.append(f"  # {names.get(kind, kind)}{supplier}\n")
+        rows += [f"  #   mencakup: {part}\n" for part in (items[kind].items if kind in items else ())]
+        rows.append(f"  - jenis: {kind}\n    berkas: {kind}.pdf\n")
+    return "".join(rows)
+
+
+def _answers(profile: Profile) -> str:
+    """The rest of the SOP's list, to be written into the form; lettered parts one by one."""
+    known = {one.id for one in (*load_overlay().value.documents, *profile.documents)}
+    rows = []
+    for item in profile.request:
+        if item.id in known:
+            continue
+        need = "" if item.required else "; boleh kosong"
+        rows.append(f"  # {item.name} (dari {_role(profile, item.supplied_by)}{need})\n")
+        parts = letters(item)
+        rows.append(f"  {item.id}:\n" if parts else f'  {item.id}: ""\n')
+        rows += [f'    "{letter}": ""{" " * 10}# {part}\n' for letter, part in parts.items()]
+    head = "# Isian yang diminta SOP; butir yang diserahkan sebagai dokumen dapat dipindahkan ke `dokumen` dengan jenis yang sama.\n"
+    return f"{head}isian:\n{''.join(rows)}" if rows else ""
+
+
+def _role(profile: Profile, role_id: str) -> str:
+    return next((role.name for role in profile.roles if role.id == role_id), role_id)
 
 
 def _thresholds() -> str:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from kawal.bahasa import t
-from kawal.errors import BlockedError
+from kawal.completeness import Missing, missing, unknown
+from kawal.errors import EXIT_BLOCKED, BlockedError, InputError
 from kawal.ledger.records import Document, Request
 from kawal.outcome import Outcome
 from kawal.request_file import RequestFile, load_request, normalise_letter_number, read_evidence
 from kawal.services.office import Office
 from kawal.sop.loader import profile_of
+from kawal.sop.procedure import Procedure
+from kawal.sop.schema import Profile
 
 
 def submit(office: Office, file: Path, key_file: Path) -> Outcome:
@@ -59,7 +63,61 @@ def submit(office: Office, file: Path, key_file: Path) -> Outcome:
         count=len(documents),
         step=first.key,
     )
-    return _said(request, "diajukan", text)
+    lacking = lacking_items(profile.value, wanted)
+    said = _said(request, "diajukan", "\n".join([text, *_list(office.merged(profile), lacking)]))
+    return replace(said, findings=tuple(_finding(office.merged(profile), one) for one in lacking))
+
+
+def check(office: Office, file: Path) -> Outcome:
+    """`permohonan periksa`: what the SOP asks for and the file does not hold. Writes nothing; exit 3 while something is missing."""
+    wanted = load_request(file)
+    procedure = office.merged(profile_of(office.profiles, wanted.profil))
+    lacking = lacking_items(procedure.profile, wanted)
+    data = {"id": wanted.id, "profil": wanted.profil, "butir": len(procedure.profile.request)}
+    if not procedure.profile.request:
+        text = t("{sop} tidak mencetak daftar isi permohonan.", sop=procedure.profile.sop.phrase)
+        return Outcome("lengkap", text, data)
+    if not lacking:
+        return Outcome("lengkap", t("Permohonan {id} lengkap.", id=wanted.id), data)
+    findings = tuple(_finding(procedure, one) for one in lacking)
+    text = "\n".join(_list(procedure, lacking))
+    return Outcome("belum_lengkap", text, data, findings, EXIT_BLOCKED)
+
+
+def lacking_items(profile: Profile, wanted: RequestFile) -> tuple[Missing, ...]:
+    """InputError INPUT-024 when the file answers something that the SOP does not ask for."""
+    strange = unknown(profile, wanted.isian)
+    if strange:
+        known = ", ".join(item.id for item in profile.request)
+        raise InputError(
+            "INPUT-024",
+            f"isian '{strange[0]}' tidak diminta {profile.sop.phrase}",
+            needed=f"salah satu dari: {known}" if known else "tanpa isian",
+            next_step=f"kawal permohonan formulir --profil {wanted.profil}",
+        )
+    return missing(profile, [one.jenis for one in wanted.dokumen], wanted.isian)
+
+
+def _list(procedure: Procedure, lacking: tuple[Missing, ...]) -> list[str]:
+    if not lacking:
+        return []
+    head = t("Belum lengkap menurut {sop}:", sop=procedure.profile.sop.phrase)
+    return [head, *(f" ✖ {one.text()}  [{procedure.roles[one.supplied_by]}]" for one in lacking)]
+
+
+def _finding(procedure: Procedure, one: Missing) -> dict[str, str | None]:
+    return {
+        "kode": "DOK-010",
+        "judul": one.text(),
+        "gerbang": f"permohonan:{one.item}",
+        "ditemukan": "tidak ada",
+        "diperlukan": f"dokumen jenis {one.item}, atau isian {one.item}",
+        "dasar": f"{procedure.profile.sop.phrase}: daftar isi permohonan",
+        "siapa": procedure.roles[one.supplied_by],
+        "tenggat": None,
+        "perbaikan": f"lengkapi {one.item} di berkas permohonan, lalu ajukan lagi",
+        "tautan": None,
+    }
 
 
 def show(office: Office, app_id: str) -> Outcome:

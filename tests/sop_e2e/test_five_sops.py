@@ -43,7 +43,13 @@ def test_batam(tmp_path: Path, forge: ForgeLatihan) -> None:
     assert at.project(app) is not None
     at.do(app, "3")
     commit = at.develop(app)
-    at.do(app, "4", "5", "6:ya", "7", "8")
+    due = at.kawal("tenggat", app)["data"]["tenggat"]
+    assert due == [] or due[0]["langkah"] != "4"  # "Sesuai jadwal" has no deadline
+    at.do(app, "4")
+    due = at.kawal("tenggat", "--peran", "tim_pengembang")["data"]["tenggat"]
+    assert ("5", "berjalan") in [(one["langkah"], one["status"]) for one in due]
+    assert "3 hari (dihitung hari kerja), jatuh " in due[0]["teks"]
+    at.do(app, "5", "6:ya", "7", "8")
     at.sign(app, "uat", commit=commit)
     at.request_release(app, commit)
     assert at.judged(app, expect=3) == ["pengesahan:persandian", "pengesahan:pse"]

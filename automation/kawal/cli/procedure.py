@@ -181,6 +181,17 @@ def _steps(root: click.Group) -> None:
             return service.status(here, id_)
 
 
+    @command(root, "tenggat", alias="due", example="kawal tenggat e-retribusi-pasar")
+    @click.argument("id_", required=False)
+    @click.option("--peran", help="Hanya yang harus dilakukan peran ini.")
+    def due(id_: str | None, peran: str | None) -> Outcome:
+        """Menampilkan tenggat dan keterlambatan per peran."""
+        from kawal.services import deadlines
+
+        with office() as here:
+            return deadlines.deadlines(here, id_, peran)
+
+
 def _absolute(word: str) -> str:
     kind, eq, name = word.partition("=")
     return f"{kind}={at(Path(name))}" if eq else str(at(Path(word)))

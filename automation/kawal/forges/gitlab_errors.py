@@ -51,6 +51,16 @@ def unreachable(verb: str, url: str, tries: int, reason: str) -> TemporaryError:
     )
 
 
+def short_list(url: str, came: int, counted: int) -> TemporaryError:
+    return TemporaryError(
+        "FORGE-001",
+        f"Daftar dari forge tidak lengkap: GET {url}",
+        found=f"{came} dari {counted} baris",
+        needed="semua baris, supaya tidak ada yang dibuat dua kali",
+        next_step="ulangi perintah yang sama",
+    )
+
+
 def not_json(verb: str, url: str, content_type: str) -> InputError:
     return InputError(
         "FORGE-006",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
@@ -100,20 +101,32 @@ class GitLabHttp:
             return None
 
     def pages(self, path: str, **query: Any) -> Iterator[Json]:
-        """All rows of a list, page by page. Only the *query* of a next link is used, so no other host is ever called."""
+        """All rows of a list, page by page, each once. Only the *query* of a next link is used, so no other host is ever called.
+
+        TemporaryError when fewer rows came than the forge counted: a list with a hole would make us create things twice.
+        """
         params: dict[str, Any] = {**query, "per_page": PER_PAGE}
+        seen: set[str] = set()
         for _ in range(MAX_PAGES):
             answer = self.send("get", path, query=params)
             rows = self._json(path, answer)
             if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
                 raise errors.nonsense(self._full(path), "bukan daftar")
-            yield from rows
+            for row in rows:
+                # A row comes twice when another was added while we turned the page.
+                text = json.dumps(row, sort_keys=True)
+                if text not in seen:
+                    seen.add(text)
+                    yield row
             following = answer.links.get("next", {}).get("url")
             if following:
                 params = dict(parse_qsl(urlsplit(following).query))
             elif answer.headers.get("X-Next-Page"):
                 params = {**params, "page": answer.headers["X-Next-Page"]}
             else:
+                counted = answer.headers.get("X-Total", "")
+                if counted.isdigit() and len(seen) < int(counted):
+                    raise errors.short_list(self._full(path), len(seen), int(counted))
                 return
         raise errors.nonsense(self._full(path), f"lebih dari {MAX_PAGES} halaman")
 

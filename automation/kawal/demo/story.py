@@ -62,24 +62,28 @@ def _left_running(stage: Stage, number: int) -> Outcome:
     (stage.folder / "proses.json").write_text(json.dumps(stage.processes.pids()), "utf-8")
     addresses = {"forge": stage.forge_url, **{name: stage.url(name) for name in stage.ports}}
     lines = [f"  {name:<18} {url}" for name, url in addresses.items()]
+    variables = {name: value for name, value in stage.kawal_env().items() if name.startswith("KAWAL_")}
+    _private(
+        stage.home / "lingkungan.sh",
+        "".join(f"export {name}='{value}'\n" for name, value in variables.items()),
+    )
+    _private(stage.folder / "pengguna.json", json.dumps(stage.tokens, indent=1) + "\n")
     text = t(
         "Berhenti setelah langkah {number}; semuanya tetap menyala:\n{lines}\n"
-        "  kantor PA          cd {home} (KAWAL_TOKEN dan kunci ada di folder itu)\n"
+        "  kantor PA          cd {home} && . ./lingkungan.sh (kunci orang: kunci/*.pem, dipilih dengan KAWAL_KUNCI)\n"
+        "  pengguna forge     {users} (nama dan tokennya)\n"
         "Hentikan dan mulai lagi dari kosong: kawal demo",
         number=number,
         lines="\n".join(lines),
         home=stage.home,
+        users=stage.folder / "pengguna.json",
     )
-    (stage.home / "lingkungan.sh").write_text(
-        "".join(
-            f"export {name}='{value}'\n"
-            for name, value in stage.kawal_env().items()
-            if name.startswith("KAWAL_")
-        ),
-        "utf-8",
-    )
-    (stage.home / "lingkungan.sh").chmod(0o600)
     return Outcome("menyala", text, {"alamat": addresses, "langkah": number})
+
+
+def _private(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text, "utf-8")
 
 
 def _told(stage: Stage) -> Outcome:

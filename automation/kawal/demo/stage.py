@@ -277,7 +277,12 @@ def stop_applications(folder: Path) -> None:
 
 
 def _gone(pid: int) -> bool:
-    return not Path(f"/proc/{pid}").exists()
+    """Ended, also when nobody has asked for its exit status yet (a zombie)."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text("ascii", "replace")
+    except OSError:
+        return True
+    return stat.rpartition(")")[2].split()[:1] == ["Z"]
 
 
 def _free_ports(names: tuple[str, ...]) -> dict[str, int]:

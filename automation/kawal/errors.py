@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from kawal.bahasa import t
 
 EXIT_OK = 0
@@ -12,6 +14,24 @@ EXIT_TEMPORARY = 5
 EXIT_UNREADABLE = 6
 EXIT_PLAN_CHANGES = 10
 EXIT_INTERRUPTED = 130
+
+
+OS_REASONS = {
+    errno.ENOENT: "tidak ada",
+    errno.EACCES: "tidak boleh dibuka",
+    errno.EPERM: "tidak boleh diubah",
+    errno.EISDIR: "itu folder, bukan berkas",
+    errno.ENOTDIR: "jalurnya melewati berkas yang bukan folder",
+    errno.ENOSPC: "disk penuh",
+    errno.EROFS: "disk hanya dapat dibaca",
+    errno.ENAMETOOLONG: "nama terlalu panjang",
+    errno.ELOOP: "tautan berputar",
+}
+
+
+def os_reason(error: OSError) -> str:
+    """Why a file could not be used, in the language of the user where we know the words."""
+    return OS_REASONS.get(error.errno or 0) or error.strerror or str(error)
 
 
 class KawalError(Exception):

@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from kawal.errors import InputError
+from kawal.errors import InputError, os_reason
 from kawal.ledger.records import Thresholds
-from kawal.sop.yamlsafe import load_document, validate
+from kawal.sop.yamlsafe import Document, load_document, validate
 
 ForgeUser = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}$")]
 DocumentKind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
@@ -63,7 +63,13 @@ class RequestFile(_Part):
 
 def load_request(path: Path) -> RequestFile:
     """The request in `path`. Raises InputError INPUT-001 with every problem as file:line:column."""
-    return validate(load_document(path, code="INPUT-001"), RequestFile, code="INPUT-001")
+    return load_request_document(path)[0]
+
+
+def load_request_document(path: Path) -> tuple[RequestFile, Document]:
+    """The request and the text it was read from, which knows where in the file each value stands."""
+    document = load_document(path, code="INPUT-001")
+    return validate(document, RequestFile, code="INPUT-001"), document
 
 
 def normalise_letter_number(number: str) -> str:
@@ -87,7 +93,7 @@ def read_evidence(path: Path, *, limit: int = 20 * 1024 * 1024) -> bytes:
         raise InputError(
             "INPUT-020",
             f"Berkas {path} tidak terbaca",
-            found=error.strerror,
+            found=os_reason(error),
             next_step="periksa jalur berkas, lalu ulangi perintah yang sama",
         ) from error
     if not data:

@@ -17,7 +17,14 @@ from kawal import bahasa
 from kawal.bahasa import t
 from kawal.cli.spoken import AliasGroup as AliasGroup
 from kawal.cli.spoken import Spoken, speak_click
-from kawal.errors import EXIT_CRASH, EXIT_INTERRUPTED, EXIT_LOGIN, EXIT_UNREADABLE, KawalError
+from kawal.errors import (
+    EXIT_CRASH,
+    EXIT_INTERRUPTED,
+    EXIT_LOGIN,
+    EXIT_UNREADABLE,
+    KawalError,
+    os_reason,
+)
 from kawal.outcome import Outcome
 
 FORMATS = ("teks", "json")
@@ -118,7 +125,7 @@ def guarded(main: click.Group, argv: list[str] | None, surroundings: Surrounding
     try:
         result = main.main(args=argv, prog_name="kawal", standalone_mode=False, obj=surroundings)
     except KawalError as error:
-        _report(error, form)
+        _report(error, form, _command_name(main, argv if argv is not None else sys.argv[1:]))
         return error.exit_code
     except click.exceptions.Exit as stop:
         return stop.exit_code
@@ -139,7 +146,7 @@ def guarded(main: click.Group, argv: list[str] | None, surroundings: Surrounding
         return 0
     except PermissionError as error:
         click.echo(
-            t("Berkas {name} tidak boleh dibuka: {why}", name=error.filename, why=error.strerror), err=True
+            t("Berkas {name} tidak boleh dibuka: {why}", name=error.filename, why=os_reason(error)), err=True
         )
         return EXIT_LOGIN
     except Exception as error:  # noqa: BLE001 (the outermost handler: a crash must name its log file)
@@ -169,7 +176,7 @@ def crash_log(error: BaseException) -> Path:
     return Path(name)
 
 
-def _report(error: KawalError, form: str) -> None:
+def _report(error: KawalError, form: str, command: str) -> None:
     if form == "json":
         finding = {
             "kode": error.code,
@@ -179,8 +186,22 @@ def _report(error: KawalError, form: str) -> None:
             "perbaikan": error.next_step,
         }
         outcome = Outcome("galat", "", findings=(finding,), exit_code=error.exit_code)
-        click.echo(json.dumps(outcome.envelope(""), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(outcome.envelope(command), ensure_ascii=False, indent=1))
     click.echo(error.text(), err=True)
+
+
+def _command_name(main: click.Group, argv: list[str]) -> str:
+    """The verb that `argv` asks for, by its own name: when a verb ends with an error, click's context is gone."""
+    names: list[str] = []
+    group: click.Command | None = main
+    for word in argv:
+        if not isinstance(group, click.Group):
+            break
+        name = getattr(group, "aliases", {}).get(word, word)
+        if name in group.commands:
+            names.append(name)
+            group = group.commands[name]
+    return " ".join(names)
 
 
 def _wanted_form(argv: list[str], environ: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ import click
 
 from kawal.bahasa import t
 from kawal.cli.common import surroundings, talk
-from kawal.errors import InputError, LoginError
+from kawal.errors import InputError, LoginError, os_reason
 
 if TYPE_CHECKING:
     from kawal.services.office import Office
@@ -62,7 +62,7 @@ def passphrase(name: str) -> bytes:
             return Path(named).read_bytes().strip()
         except OSError as error:
             raise InputError(
-                "KONF-005", f"{PASSPHRASE_FILE}={named} tidak terbaca", found=error.strerror
+                "KONF-005", f"{PASSPHRASE_FILE}={named} tidak terbaca", found=os_reason(error)
             ) from error
     if environ.get("KAWAL_TANPA_TANYA") or not sys.stdin.isatty():
         raise LoginError(

@@ -108,6 +108,13 @@ class AliasGroup(Spoken, click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         return super().get_command(ctx, self.aliases.get(cmd_name, cmd_name))
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb goes on under its own name, also when it was called by its alias: results carry that name."""
+        name, cmd, rest = super().resolve_command(ctx, args)
+        return (cmd.name if cmd else name), cmd, rest
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
         listed = [name for _, names in self.sections for name in names if name in self.commands]

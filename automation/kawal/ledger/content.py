@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from kawal.errors import InputError
+from kawal.errors import InputError, os_reason
 
 LIMIT = 20 * 1024 * 1024
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -65,7 +65,9 @@ class ContentStore:
             with path.open("rb") as file:
                 data = file.read(self.limit + 1)
         except OSError as error:
-            raise InputError("INPUT-001", f"berkas tidak dapat dibaca: {path} ({error.strerror})") from error
+            raise InputError(
+                "INPUT-001", f"berkas tidak dapat dibaca: {path} ({os_reason(error)})"
+            ) from error
         return self.put(data)
 
     def get(self, sha256: str) -> bytes:
@@ -76,7 +78,9 @@ class ContentStore:
         except FileNotFoundError as error:
             raise InputError("BUKTI-012", f"berkas bukti {sha256} tidak ada di {self.folder}") from error
         except OSError as error:
-            raise InputError("BUKTI-012", f"berkas bukti {sha256} tidak terbaca: {error.strerror}") from error
+            raise InputError(
+                "BUKTI-012", f"berkas bukti {sha256} tidak terbaca: {os_reason(error)}"
+            ) from error
         if hashlib.sha256(data).hexdigest() != sha256:
             raise InputError("BUKTI-013", f"isi berkas bukti {sha256} berubah")
         return data

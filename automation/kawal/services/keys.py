@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kawal.bahasa import t
-from kawal.errors import InputError, LoginError
+from kawal.errors import InputError, LoginError, os_reason
 from kawal.outcome import Outcome
 from kawal_seal.keys import BadKey, PrivateKey, PublicKey
 
@@ -66,8 +66,8 @@ def load_private(path: Path, passphrase: Passphrase) -> PrivateKey:
         raise InputError(
             "INPUT-012",
             f"Berkas kunci {path} tidak terbaca",
-            found=error.strerror,
-            next_step="kawal kunci buat, atau tunjuk berkas lain dengan --kunci",
+            found=os_reason(error),
+            next_step="tunjuk berkas lain dengan --kunci, atau: kawal kunci buat ORANG",
         ) from error
     try:
         return PrivateKey.from_pem(data, passphrase(path.name) if b"ENCRYPTED" in data else None)

@@ -11,19 +11,27 @@ from kawal.completeness import Missing, missing, unknown
 from kawal.errors import EXIT_BLOCKED, BlockedError, InputError
 from kawal.ledger.records import Document, Request
 from kawal.outcome import Outcome
-from kawal.request_file import RequestFile, load_request, normalise_letter_number, read_evidence
+from kawal.request_file import (
+    RequestFile,
+    load_request,
+    load_request_document,
+    normalise_letter_number,
+    read_evidence,
+)
 from kawal.services.office import Office
-from kawal.sop.loader import profile_of
+from kawal.sop.loader import Loaded, profile_of
 from kawal.sop.procedure import Procedure
 from kawal.sop.schema import Profile
+from kawal.sop.yamlsafe import Document as YamlDocument
+from kawal.sop.yamlsafe import Loc, Problem
 
 
 def submit(office: Office, file: Path, key_file: Path) -> Outcome:
     """Records the request in `file`. The same file twice is one request; another request under the same id replaces it until it is approved."""
-    wanted = load_request(file)
-    profile = profile_of(office.profiles, wanted.profil)
+    wanted, document = load_request_document(file)
+    profile = _profile(office, wanted, document)
     key, person_id = office.signer(key_file)
-    source = read_evidence(file)
+    source = document.data
     digest = hashlib.sha256(source).hexdigest()
     earlier = office.records(wanted.id, Request)
     if earlier and earlier[-1][1].source_sha256 == digest:
@@ -33,7 +41,7 @@ def submit(office: Office, file: Path, key_file: Path) -> Outcome:
             t("Permohonan {id} sudah tercatat; tidak ada yang berubah.", id=wanted.id),
         )
     _refuse_approved(office, wanted.id)
-    documents = _documents(office, wanted, file.parent)
+    documents = _documents(office, wanted, document, file.parent)
     _refuse_letter_used_elsewhere(office, wanted, documents)
     office.content.put(source)
     office.content.put(profile.document.data)
@@ -173,12 +181,30 @@ def _refuse_approved(office: Office, app_id: str) -> None:
         )
 
 
-def _documents(office: Office, wanted: RequestFile, folder: Path) -> list[Document]:
-    """Every file is read before any is stored, so that a missing one leaves nothing behind."""
-    named = [(one.jenis, one.berkas) for one in wanted.dokumen]
+def _profile(office: Office, wanted: RequestFile, document: YamlDocument) -> Loaded[Profile]:
+    try:
+        return profile_of(office.profiles, wanted.profil)
+    except InputError as error:
+        text = f"{error.what}; {error.needed}" if error.needed else error.what
+        raise document.error(error.code, [Problem(("profil",), text)]) from error
+
+
+def _documents(office: Office, wanted: RequestFile, document: YamlDocument, folder: Path) -> list[Document]:
+    """Every file is read before any is stored, so that a missing one leaves nothing behind; all missing ones are listed."""
+    named: list[tuple[Loc, str, str]] = [
+        (("dokumen", index, "berkas"), one.jenis, one.berkas) for index, one in enumerate(wanted.dokumen)
+    ]
     if wanted.surat:
-        named.insert(0, (wanted.surat.jenis, wanted.surat.berkas))
-    contents = [(kind, name, read_evidence(folder / name)) for kind, name in named]
+        named.insert(0, (("surat", "berkas"), wanted.surat.jenis, wanted.surat.berkas))
+    contents, problems = [], []
+    for loc, kind, name in named:
+        try:
+            contents.append((kind, name, read_evidence(folder / name)))
+        except InputError as error:
+            why = f"{error.what} ({error.found})" if error.found else error.what
+            problems.append(Problem(loc, why))
+    if problems:
+        raise document.error("INPUT-020", problems)
     return [
         Document(kind=kind, sha256=office.content.put(data), name=Path(name).name)
         for kind, name, data in contents

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from kawal.errors import InputError
+from kawal.errors import InputError, os_reason
 
 MAX_BYTES = 64 * 1024
 MAX_BYTES_PROFILE = 256 * 1024
@@ -30,6 +30,18 @@ _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
 )
 _NULLS = {"", "~", "null"}
+
+YAML_REASONS = {
+    "did not find expected ',' or ']'": "daftar dalam kurung siku tidak ditutup, atau komanya hilang",
+    "did not find expected ',' or '}'": "isi dalam kurung kurawal tidak ditutup, atau komanya hilang",
+    "did not find expected key": "kunci tidak ditemukan; periksa lekukan baris dan tanda kutip",
+    "did not find expected '-' indicator": "butir daftar tidak ditemukan; periksa lekukan baris",
+    "could not find expected ':'": "titik dua tidak ditemukan sesudah kunci",
+    "mapping values are not allowed in this context": "titik dua tidak boleh di sini; beri tanda kutip pada nilainya, periksa lekukan",
+    "block sequence entries are not allowed in this context": "butir daftar tidak boleh di sini; periksa lekukan",
+    "found character that cannot start any token": "huruf ini tidak dapat mengawali nilai; jangan memakai tab, beri tanda kutip",
+    "found unexpected end of stream": "berkas berakhir sebelum tanda kutip ditutup",
+}
 
 Loc = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
@@ -141,9 +153,7 @@ def _read(source: Path | bytes, name: str | None, code: str, limit: int) -> byte
             with source.open("rb") as file:
                 data = file.read(limit + 1)
         except OSError as error:
-            raise InputError(
-                code, f"berkas {source} tidak dapat dibaca", found=error.strerror or "galat baca"
-            ) from error
+            raise InputError(code, f"berkas {source} tidak dapat dibaca", found=os_reason(error)) from error
     if len(data) > limit:
         shown = name or str(source)
         raise DocumentError(code, shown, [f"{shown}:1:1: berkas lebih besar dari {limit // 1024} KiB"])
@@ -171,6 +181,7 @@ def _compose(data: bytes, name: str, code: str) -> tuple[Document, list[Problem]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or "huruf yang tidak boleh ada di YAML"
+        reason = YAML_REASONS.get(reason, reason)
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise refuse(f"YAML tidak dapat dibaca: {reason}", line, column) from error
     if not builder.root:
@@ -269,9 +280,14 @@ def _place(mark: Mark) -> tuple[int, int]:
 
 
 def _schema_problems(document: Document, model: type[BaseModel], error: ValidationError) -> Iterator[Problem]:
-    for item in error.errors(include_url=False):
+    found = error.errors(include_url=False)
+    for item in found:
         loc = tuple(item["loc"])
         kind = item["type"]
+        if kind == "too_short" and any(
+            tuple(other["loc"])[: len(loc)] == loc for other in found if other != item
+        ):
+            continue  # pydantic counts only the items that are valid; those that are not have lines of their own
         if kind == "extra_forbidden":
             close = difflib.get_close_matches(str(loc[-1]), _known_keys(model), 1, cutoff=0.75)
             hint = f"; maksud Anda '{close[0]}'?" if close else ""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from kawal.bahasa import t
 from kawal.cli.common import AliasGroup, command
 from kawal.cli.open import at, key_file, office
 from kawal.outcome import Outcome
@@ -180,7 +181,6 @@ def _steps(root: click.Group) -> None:
         with office() as here:
             return service.status(here, id_)
 
-
     @command(root, "tenggat", alias="due", example="kawal tenggat e-retribusi-pasar")
     @click.argument("id_", required=False)
     @click.option("--peran", help="Hanya yang harus dilakukan peran ini.")
@@ -219,6 +219,26 @@ def _profiles(root: click.Group) -> None:
         from kawal.services import profiles
 
         return profiles.show(profil, at(profil_dir) if profil_dir else None, sources=asal)
+
+    @command(
+        group, "gambar", alias="picture", example="kawal profil gambar PROFIL --simpan alur.svg", writes=True
+    )
+    @click.argument("profil", required=False)
+    @click.option("--simpan", type=click.Path(path_type=Path), help="Tulis ke berkas ini.")
+    @click.option(
+        "--semua", type=click.Path(path_type=Path), help="Tulis gambar setiap profil ke folder ini."
+    )
+    @PROFILES
+    def draw(profil: str | None, simpan: Path | None, semua: Path | None, profil_dir: Path | None) -> Outcome:
+        """Menggambar alur satu profil sebagai SVG: lajur peran, keputusan, jalan kembali, gerbang."""
+        from kawal.services import profiles
+
+        folder = at(profil_dir) if profil_dir else None
+        if semua is not None:
+            return profiles.draw_all(at(semua), folder)
+        if profil is None:
+            raise click.UsageError(t("Sebut profilnya, atau --semua FOLDER."))
+        return profiles.draw(profil, folder, at(simpan) if simpan else None)
 
     @command(group, "periksa", alias="check", example="kawal profil periksa sop/pemda-saya.yml")
     @click.argument("berkas", nargs=-1, required=True, type=click.Path(path_type=Path))

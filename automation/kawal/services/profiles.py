@@ -11,7 +11,7 @@ from kawal.errors import EXIT_UNREADABLE, InputError
 from kawal.outcome import Outcome
 from kawal.sop.loader import load_overlay, load_profile, load_profiles, profile_of
 from kawal.sop.procedure import procedure_for
-from kawal.sop.schema import json_schema
+from kawal.sop.schema import Profile, json_schema
 
 
 def listing(folder: Path | None) -> Outcome:
@@ -81,6 +81,36 @@ def show(profile_id: str, folder: Path | None, *, sources: bool) -> Outcome:
         ],
     }
     return Outcome("profil", "\n".join(lines), data)
+
+
+def draw(profile_id: str, folder: Path | None, file: Path | None) -> Outcome:
+    """`profil gambar`: the flow as SVG, without decisions of any Dinas: what the SOP and the national layer say."""
+    text = _picture(profile_of(load_profiles([folder] if folder else []), profile_id).value)
+    if file is None:
+        return Outcome("gambar", text.rstrip("\n"), {"profil": profile_id, "svg": text})
+    file.write_text(text, "utf-8")
+    return Outcome(
+        "gambar", t("Gambar ditulis ke {file}.", file=file), {"profil": profile_id, "berkas": str(file)}
+    )
+
+
+def draw_all(target: Path, folder: Path | None) -> Outcome:
+    """`profil gambar --semua`: one file per profile; a file that is current already is left alone."""
+    target.mkdir(parents=True, exist_ok=True)
+    written = []
+    for profile_id, one in load_profiles([folder] if folder else []).items():
+        file, text = target / f"{profile_id}.svg", _picture(one.value)
+        if not file.exists() or file.read_text("utf-8") != text:
+            file.write_text(text, "utf-8")
+            written.append(file.name)
+    said = t("Gambar diperbarui di {folder}: {names}", folder=target, names=", ".join(written) or "-")
+    return Outcome("gambar", said, {"folder": str(target), "diperbarui": written})
+
+
+def _picture(profile: Profile) -> str:
+    from kawal.sop.picture import picture
+
+    return picture(procedure_for(profile, load_overlay().value))
 
 
 def lint(files: Sequence[Path]) -> Outcome:

@@ -196,15 +196,16 @@ def _documents(office: Office, wanted: RequestFile, document: YamlDocument, fold
     ]
     if wanted.surat:
         named.insert(0, (("surat", "berkas"), wanted.surat.jenis, wanted.surat.berkas))
-    contents, problems = [], []
+    contents, problems, code = [], [], ""
     for loc, kind, name in named:
         try:
             contents.append((kind, name, read_evidence(folder / name)))
         except InputError as error:
             why = f"{error.what} ({error.found})" if error.found else error.what
             problems.append(Problem(loc, why))
+            code = error.code
     if problems:
-        raise document.error("INPUT-020", problems)
+        raise document.error(code, problems)
     return [
         Document(kind=kind, sha256=office.content.put(data), name=Path(name).name)
         for kind, name, data in contents

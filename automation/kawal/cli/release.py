@@ -117,6 +117,7 @@ def _signoffs(root: click.Group) -> None:
         type=click.Choice(["memenuhi", "memenuhi_dengan_catatan", "tidak_memenuhi"]),
         default="memenuhi",
         show_default=True,
+        help="Hasil pemeriksaan.",
     )
     @click.option("--temuan", multiple=True, help="TINGKAT=JUMLAH, misalnya sedang=2.")
     @click.option("--catatan", help="Catatan pemeriksaan.")
@@ -217,6 +218,7 @@ def _records(root: click.Group) -> None:
         type=click.Choice(["bukti_pendataan", "tanda_daftar_pse"]),
         default="bukti_pendataan",
         show_default=True,
+        help="Jenis bukti.",
     )
     @SAVE
     @KEY

@@ -114,10 +114,12 @@ class Outcome:
 class Kantor:
     """One office. Attacks change its public fields; `deliver` asks for a permit and hands it to the target."""
 
-    def __init__(self, folder: Path, setup: Setup = Setup()) -> None:
+    def __init__(self, folder: Path, setup: Setup = Setup(), *, fresh: bool = True) -> None:
+        """`fresh=False` opens an office that is already in `folder`, e.g. after a crash."""
         template, policy, request, approval, digest = _template(setup)
         self.folder = folder
-        shutil.copytree(template, folder, dirs_exist_ok=True)
+        if fresh:
+            shutil.copytree(template, folder, dirs_exist_ok=True)
         self.world = Dunia(
             folder, json.loads(json.dumps(policy)), now=datetime.now(UTC).replace(microsecond=0)
         )
@@ -136,7 +138,8 @@ class Kantor:
         self.asked: list[dict[str, Any]] = []
         self.answers: list[str] = []
         self.issuer = self.new_issuer()
-        self._write_target()
+        if fresh:
+            self._write_target()
 
     def new_issuer(self) -> Issuer:
         return Issuer(

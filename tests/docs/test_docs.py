@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 from collections.abc import Iterator
@@ -115,6 +116,31 @@ def test_commands_in_explanations_parse() -> None:
         for command in shown_commands(one.text)
         if parse(command)
     ]
+    assert wrong == []
+
+
+def named_commands() -> Iterator[tuple[str, str]]:
+    """(file, `kawal verb word`) wherever a string of the sources names a verb of ours."""
+    for path in sorted((ROOT / "automation").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                for found in re.findall(r"\bkawal ([a-z]+(?: [a-z]+)?)", node.value):
+                    yield path.name, found
+
+
+def _has(group: click.Group, name: str) -> bool:
+    return group.get_command(click.Context(group), name) is not None
+
+
+def test_verbs_named_in_messages_exist() -> None:
+    """A sentence may go on after a verb; after a group of verbs comes one of its verbs."""
+    main._register()
+    wrong = []
+    for file, words in named_commands():
+        verb, _, rest = words.partition(" ")
+        command = main.kawal.commands.get(verb)
+        if rest and isinstance(command, click.Group) and not _has(command, rest):
+            wrong.append((file, words))
     assert wrong == []
 
 

@@ -35,12 +35,15 @@ def codes() -> dict[str, Explanation]:
 
 
 def explain(code: str) -> Outcome:
+    """One code, or the list of an area's codes (`kawal jelaskan SANDI`)."""
     wanted = code.upper()
     found = codes().get(wanted)
+    area = [one for one in codes().values() if one.code.startswith(f"{wanted}-")]
+    if area:
+        lines = [f"{one.code:<12}{one.title}" for one in area]
+        return Outcome("penjelasan", "\n".join(lines), {"kode": {one.code: one.title for one in area}})
     if found is None:
-        near = difflib.get_close_matches(wanted, list(codes()), n=3)
-        area = wanted.partition("-")[0]
-        near = near or [one for one in codes() if one.startswith(f"{area}-")][:3]
+        near = sorted(difflib.get_close_matches(wanted, list(codes()), n=3))
         raise InputError(
             "INPUT-100",
             f"Kode {code} tidak dikenal",

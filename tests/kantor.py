@@ -86,9 +86,12 @@ class Kantor:
         assert said.code == expect, f"kawal {' '.join(words)}: {said.code}\n{said.err}\n{said.envelope}"
         return said
 
-    def process(self, *words: str, person: str | None = None, **environ: str) -> subprocess.Popen[str]:
-        """The same as a process of its own, for tests that kill or interrupt it."""
-        return subprocess.Popen(
+    @contextmanager
+    def process(
+        self, *words: str, person: str | None = None, **environ: str
+    ) -> Iterator[subprocess.Popen[str]]:
+        """The same as a process of its own, for tests that kill or interrupt it; gone at the end of the block."""
+        popen = subprocess.Popen(
             [sys.executable, "-m", "kawal.cli.main", *words],
             cwd=self.stage.home,
             env=self.environ(person, **environ),
@@ -98,6 +101,11 @@ class Kantor:
             text=True,
             start_new_session=True,
         )
+        with popen:
+            try:
+                yield popen
+            finally:
+                popen.kill()
 
     def next_second(self) -> None:
         """Records are dated by the second, and of two of the same second a refusal outweighs an approval."""
@@ -116,7 +124,7 @@ class Kantor:
         folder = self.stage.letters / app_id
         folder.mkdir(parents=True, exist_ok=True)
         wanted = yaml.safe_load((demo_data_dir() / "permohonan.yml").read_text("utf-8"))
-        wanted["id"] = app_id
+        wanted.update(id=app_id, nama=f"Aplikasi {app_id}")  # a group has one project of each name
         wanted["surat"]["nomor"] = f"500.2/{app_id}/2026"
         for name, lines in prepare.LETTERS.items():
             (folder / name).write_bytes(letter_pdf([app_id, *lines]))

@@ -1,0 +1,113 @@
+"""The command line interrupted: killed in the middle of its writes, stopped by Ctrl-C; the printed command goes on and completes."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kantor import Kantor
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "reconcile"))
+from pembunuh import Killer, killing_proxy
+
+from kawal.demo.stage import wait_for
+
+pytestmark = [pytest.mark.e2e, pytest.mark.crash]
+WRITES = 40
+"""Somewhere among the labels: enough is there, enough is missing."""
+
+
+@pytest.fixture(scope="module")
+def proxy(kantor: Kantor) -> Iterator[Killer]:
+    with killing_proxy(kantor.stage.forge_url) as killer:
+        yield killer
+
+
+def twin(kantor: Kantor, app_id: str) -> dict[str, Any]:
+    """The end state of a project by raw HTTP, without ids and times."""
+    found = kantor.api("GET", f"/projects?search={app_id}&simple=false")
+    (project,) = [one for one in found if one["path"] == app_id]
+    id_ = project["id"]
+
+    def names(path: str, key: str) -> list[str]:
+        rows = kantor.forge().all(f"/projects/{id_}/{path}")
+        return sorted(str(one[key]).replace(app_id, "ID") for one in rows)
+
+    return {
+        "proyek": len([one for one in found if one["path"] == app_id]),
+        "cabang": project["default_branch"],
+        "ci": project["ci_config_path"],
+        "label": names("labels", "name"),
+        "tonggak": names("milestones", "title"),
+        "isu": names("issues", "title"),
+        "tutup": sorted(one["state"] for one in kantor.forge().all(f"/projects/{id_}/issues")),
+        "anggota": names("members/all", "username"),
+        "variabel": names("variables", "key"),
+        "webhook": len(kantor.forge().all(f"/projects/{id_}/hooks")),
+        "lindung": names("protected_branches", "name") + names("protected_tags", "name"),
+        "commit": len(kantor.forge().all(f"/projects/{id_}/repository/commits")),
+    }
+
+
+@pytest.fixture(scope="module")
+def undisturbed(kantor: Kantor) -> dict[str, Any]:
+    kantor.approved("tanpa-gangguan")
+    return twin(kantor, "tanpa-gangguan")
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_killed_while_applying_the_same_command_completes(
+    kantor: Kantor, proxy: Killer, undisturbed: dict[str, Any], moment: str
+) -> None:
+    app = f"dibunuh-{moment}"
+    kantor.approved(app, "--tunda-penyiapan")
+    plan = kantor.must("rencana", app).data["id_rencana"]
+    proxy.aim(WRITES, "before" if moment == "before" else "after")
+    with kantor.process("terapkan", plan, KAWAL_FORGE_URL=proxy.url) as process:
+        proxy.shoot(process.pid)
+        process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL
+    proxy.aim(0, "before")
+    again = kantor.must("terapkan", plan)
+    assert again.data["sudah_ada"] > 0
+    assert again.data["tulis"] > 0
+    assert twin(kantor, app) == undisturbed
+    assert kantor.must("siapkan", app).data["tulis"] == 0
+
+
+def test_ctrl_c_says_what_was_done_and_how_to_go_on(
+    kantor: Kantor, proxy: Killer, undisturbed: dict[str, Any]
+) -> None:
+    app = "dihentikan"
+    kantor.approved(app, "--tunda-penyiapan")
+    proxy.aim(0, "before")
+    with kantor.process("siapkan", app, KAWAL_FORGE_URL=proxy.url) as process:
+        wait_for(lambda: proxy.writes >= WRITES, 60, "cukup banyak tulisan")
+        os.kill(process.pid, signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    said = re.search(
+        r"Dihentikan: (\d+) dari (\d+) perubahan sudah dibuat\. Untuk melanjutkan: (kawal terapkan \w+)", err
+    )
+    assert said, err
+    assert 0 < int(said[1]) < int(said[2])
+    assert "Traceback" not in err
+    kantor.must(*said[3].split()[1:])
+    assert twin(kantor, app) == undisturbed
+
+
+def test_ctrl_c_outside_of_writing_ends_with_a_sentence(kantor: Kantor) -> None:
+    with kantor.process("latihan", "mulai", "--data", str(kantor.stage.folder / "forge-lain")) as process:
+        assert process.stdout is not None
+        assert "http://127.0.0.1" in process.stdout.readline()
+        os.kill(process.pid, signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "Traceback" not in err

@@ -30,6 +30,7 @@ from kawal_sandbox.api import Answer, Ctx, Reply, Route
 from kawal_sandbox.errors import ApiError, bad_parameter, forbidden, no_route, not_found, refuse, unauthorized
 from kawal_sandbox.forge import Forge
 from kawal_sandbox.githttp import GitHttp
+from kawal_sandbox.github import base as github
 from kawal_sandbox.params import Params, nest
 
 log = logging.getLogger("kawal_sandbox")
@@ -121,6 +122,8 @@ class App:
             if form is not None:
                 await form.close()
             body.close()
+        if isinstance(answer, Reply) and raw_path.startswith(github.PREFIX):
+            answer = github.translate(answer, method)
         return answer.response() if isinstance(answer, Reply) else answer
 
     def _handle(self, route: Route, ctx: Ctx, who: list[str]) -> Answer:

@@ -146,4 +146,15 @@ CREATE TABLE IF NOT EXISTS job_token_allowlist (project_id INTEGER NOT NULL, kin
 CREATE TABLE IF NOT EXISTS deploy_access (
   id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL, created_at TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS deploy_access_project ON deploy_access (project_id, kind);
+
+-- What only GitHub knows: rulesets, hooks, invitations, placed runs; `data` is JSON.
+CREATE TABLE IF NOT EXISTS gh_things (
+  id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, data TEXT NOT NULL, created_at TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS gh_things_project ON gh_things (project_id, kind);
+CREATE TABLE IF NOT EXISTS gh_reviews (
+  id INTEGER PRIMARY KEY, mr_id INTEGER NOT NULL, user_id INTEGER NOT NULL, state TEXT NOT NULL, commit_id TEXT NOT NULL,
+  body TEXT NOT NULL, submitted_at TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS gh_reviews_mr ON gh_reviews (mr_id);
+CREATE TABLE IF NOT EXISTS gh_rule_refs (project_id INTEGER NOT NULL, kind TEXT NOT NULL, pattern TEXT NOT NULL,
+  PRIMARY KEY (project_id, kind, pattern)) WITHOUT ROWID;
 """

@@ -18,6 +18,7 @@ from kawal_sandbox import ci, merging
 from kawal_sandbox.accounts import ensure_root
 from kawal_sandbox.app import App
 from kawal_sandbox.forge import Forge
+from kawal_sandbox.github.mount import ROUTES as GITHUB_ROUTES
 from kawal_sandbox.routes import ROUTES
 from kawal_sandbox.webhooks import Webhooks
 
@@ -62,6 +63,7 @@ def start(
     forge = Forge(data, f"http://{HOST}:{sock.getsockname()[1]}")
     made = ensure_root(forge.store, admin_token)
     forge.register_routes(ROUTES)
+    forge.register_routes(GITHUB_ROUTES)
     webhooks = Webhooks(forge)
     forge.events.subscribe("push", lambda event: merging.follow_push(forge, event))
     # The CI package mounts itself last, on the finished core: `install(forge, runner)` registers its routes and subscribers, starts

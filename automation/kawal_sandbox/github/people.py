@@ -1,0 +1,149 @@
+"""Users, organisations, rate limit; which plan an organisation has is set by the test."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from kawal_sandbox.api import Ctx, Reply, Route
+from kawal_sandbox.github.base import LIMIT, PREFIX, not_found, page, route, stamp, user_json
+from kawal_sandbox.store import Row
+
+PLANS = ("free", "team", "enterprise")
+
+
+def full_user(ctx: Ctx, row: Row) -> dict[str, Any]:
+    body = user_json(ctx, row["id"]) or {}
+    return body | {
+        "name": row["name"],
+        "company": None,
+        "blog": "",
+        "location": None,
+        "email": None,
+        "hireable": None,
+        "bio": None,
+        "public_repos": 0,
+        "public_gists": 0,
+        "followers": 0,
+        "following": 0,
+        "created_at": stamp(row["created_at"]),
+        "updated_at": stamp(row["created_at"]),
+    }
+
+
+def me(ctx: Ctx) -> Reply:
+    scopes = {"X-OAuth-Scopes": "repo, workflow, admin:org, admin:repo_hook, delete_repo"}
+    return Reply(full_user(ctx, ctx.user) | {"email": ctx.user["email"]}, headers=scopes)
+
+
+def user(ctx: Ctx) -> Reply:
+    row = ctx.forge.store.one("SELECT * FROM users WHERE username = ?", ctx.params["login"])
+    if row is not None:
+        return Reply(full_user(ctx, row))
+    return Reply(_org_json(ctx, _org(ctx, ctx.params["login"]), full=False) | {"type": "Organization"})
+
+
+def user_by_id(ctx: Ctx) -> Reply:
+    row = ctx.forge.store.one("SELECT * FROM users WHERE id = ?", ctx.id("user_id"))
+    if row is None:
+        raise not_found()
+    return Reply(full_user(ctx, row))
+
+
+def search_users(ctx: Ctx) -> Reply:
+    """Exact addresses only: `q=a@b in:email`."""
+    word = (ctx.query.text("q") or "").split(" ")[0]
+    rows = ctx.forge.store.all("SELECT * FROM users WHERE email = ? OR username = ?", word, word)
+    reply = page(ctx, rows, lambda row: (user_json(ctx, row["id"]) or {}) | {"score": 1.0}, key="items")
+    reply.body["incomplete_results"] = False
+    return reply
+
+
+def _org(ctx: Ctx, login: str) -> Row:
+    row = ctx.forge.store.one(
+        "SELECT * FROM namespaces WHERE kind = 'group' AND parent_id IS NULL AND full_path = ?", login
+    )
+    if row is None:
+        raise not_found()
+    return row
+
+
+def _org_json(ctx: Ctx, row: Row, *, full: bool) -> dict[str, Any]:
+    base = f"{ctx.base_url}{PREFIX}/orgs/{row['path']}"
+    body: dict[str, Any] = {
+        "login": row["path"],
+        "id": row["id"],
+        "node_id": f"O_{row['id']}",
+        "url": base,
+        "repos_url": f"{base}/repos",
+        "events_url": f"{base}/events",
+        "hooks_url": f"{base}/hooks",
+        "issues_url": f"{base}/issues",
+        "members_url": f"{base}/members{{/member}}",
+        "public_members_url": f"{base}/public_members{{/member}}",
+        "avatar_url": "",
+        "description": json.loads(row["data"]).get("description") or None,
+    }
+    if full:
+        body |= {
+            "name": row["name"],
+            "type": "Organization",
+            "has_organization_projects": True,
+            "has_repository_projects": True,
+            "public_repos": 0,
+            "public_gists": 0,
+            "followers": 0,
+            "following": 0,
+            "html_url": f"{ctx.base_url}/{row['path']}",
+            "created_at": stamp(row["created_at"]),
+            "updated_at": stamp(row["created_at"]),
+            "archived_at": None,
+        }
+        if ctx.is_admin or ctx.forge.access.group_level(row, ctx.user) >= 50:
+            name = json.loads(row["data"]).get("github_plan", "free")
+            body["plan"] = {
+                "name": name,
+                "space": 976562499,
+                "private_repos": 9999,
+                "filled_seats": 1,
+                "seats": 0,
+            }
+    return body
+
+
+def org(ctx: Ctx) -> Reply:
+    return Reply(_org_json(ctx, _org(ctx, ctx.params["org"]), full=True))
+
+
+def rate_limit(_: Ctx) -> Reply:
+    core = {"limit": LIMIT, "remaining": LIMIT - 1, "reset": int(time.time()) + 3600, "used": 1}
+    return Reply({"resources": {"core": core, "search": core}, "rate": core})
+
+
+def meta(_: Ctx) -> Reply:
+    return Reply({"verifiable_password_authentication": True, "installed_version": "3.17.0"})
+
+
+def set_plan(ctx: Ctx) -> Reply:
+    """Not GitHub's: the test says which plan an organisation or user has."""
+    row = ctx.forge.store.one(
+        "SELECT * FROM namespaces WHERE parent_id IS NULL AND full_path = ?", ctx.p.need("organisasi")
+    )
+    if row is None:
+        raise not_found()
+    plan = ctx.p.choice("paket", PLANS, "free")
+    ctx.forge.store.update("namespaces", row["id"], data=json.loads(row["data"]) | {"github_plan": plan})
+    return Reply({"organisasi": row["full_path"], "paket": plan})
+
+
+ROUTES: list[Route] = [
+    route("GET", "/user", me),
+    route("GET", "/users/:login", user),
+    route("GET", "/user/:user_id", user_by_id),
+    route("GET", "/search/users", search_users),
+    route("GET", "/orgs/:org", org),
+    route("GET", "/rate_limit", rate_limit),
+    route("GET", "/meta", meta, anonymous=True),
+    Route("PUT", "/kawal_latihan/github/paket", set_plan, admin=True),
+]

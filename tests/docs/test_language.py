@@ -18,6 +18,7 @@ from kawal import bahasa
 from kawal.cli import click_words, main
 from kawal.cli.common import Surroundings
 from kawal.cli.spoken import METAVARS, Spoken
+from kawal.services.explain import codes, english_titles
 
 ROOT = Path(__file__).resolve().parents[2] / "automation" / "kawal"
 CATALOGUE: dict[str, str] = json.loads((ROOT / "data" / "bahasa" / "en.json").read_text("utf-8"))
@@ -60,6 +61,11 @@ def test_catalogue_holds_no_text_that_is_gone() -> None:
 
 def test_english_names_the_same_facts() -> None:
     assert [text for text, english in CATALOGUE.items() if facts(text) != facts(english)] == []
+
+
+def test_every_code_has_its_english_title() -> None:
+    assert sorted(set(codes()) ^ set(english_titles())) == []
+    assert all(title and not title.endswith(".") for title in english_titles().values())
 
 
 def say(*words: str, **environ: str) -> tuple[int, str]:
@@ -123,7 +129,9 @@ def test_errors_label_their_facts_in_the_chosen_language() -> None:
     code, shown = say("jelaskan", "SANDI-999")
     assert code == 6
     assert "  dibutuhkan: kode seperti SANDI-001" in shown
-    assert "  needed:     kode seperti" in say("jelaskan", "SANDI-999", KAWAL_BAHASA="en")[1]
+    english = say("jelaskan", "SANDI-999", KAWAL_BAHASA="en")[1]
+    assert "  needed:     kode seperti" in english
+    assert "  meaning:    Unknown code\n" in english
 
 
 def test_every_command_has_help_and_one_example() -> None:

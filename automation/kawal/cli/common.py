@@ -188,6 +188,11 @@ def _report(error: KawalError, form: str, command: str) -> None:
         outcome = Outcome("galat", "", findings=(finding,), exit_code=error.exit_code)
         click.echo(json.dumps(outcome.envelope(command), ensure_ascii=False, indent=1))
     click.echo(error.text(), err=True)
+    from kawal.services.explain import meaning
+
+    english = meaning(error.code)
+    if english:
+        click.echo(f"  meaning:    {english}", err=True)
 
 
 def _command_name(main: click.Group, argv: list[str]) -> str:

@@ -92,7 +92,7 @@ class Stage:
             raise BlockedError(
                 "INPUT-099",
                 f"demo: kawal {' '.join(words[:3])} berakhir dengan {code}, bukan {expect}",
-                found=(err.getvalue().strip() or out.getvalue().strip())[-1500:],
+                found=f"{err.getvalue().strip()}\n{out.getvalue().strip()}"[-3000:],
             )
         envelope: dict[str, Any] = json.loads(out.getvalue())
         return envelope

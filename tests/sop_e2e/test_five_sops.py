@@ -7,6 +7,7 @@ evidence, and not before.
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -98,7 +99,11 @@ def test_kaltara(tmp_path: Path, forge: ForgeLatihan) -> None:
     assert at.project(app) is not None
     at.do(app, "B8", "B9")
     commit = at.develop(app)
-    at.do(app, "B10", "B11")
+    at.do(app, "B10")
+    paper = str(at.document(app, "laporan_pentest"))
+    words = ["catat", "pentest", app, "--bukti", paper, "--penguji", "CSIRT Provinsi", "--temuan", "rendah=2"]
+    at.kawal(*words, role="tim_teknis")
+    at.kawal("langkah", "selesai", app, "B11", role="tim_teknis")  # the record stands for the paper
     assert at.refused("langkah", "selesai", app, "B13", role="tim_teknis") == "LANGKAH-022"
     release(at, app, commit)
     at.do(app, "B12", "B13", "B14")
@@ -126,11 +131,21 @@ def test_bolmut(tmp_path: Path, forge: ForgeLatihan) -> None:
     assert at.status(app)["terbuka"] == "9"
     at.do(app, "9", "10", "11:setuju", "12")
     commit = at.develop(app)
+    paper = str(at.document(app, "pernyataan"))
+    words = ["catat", "pentest", app, "--bukti", paper, "--tidak-tersedia", "--alasan", "Belum ada penguji."]
+    assert at.refused(*words, role="kadis") == "PENTEST-021"  # no end
+    until = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+    assert at.refused(*words, "--sampai", until, role="tim_pengembang") == "IDENT-022"
     at.do(app, "13", "14", "15:perlu_perbaikan")
     assert at.status(app)["terbuka"] == "12"
     at.do(app, "12", "13", "14", "15:diterima", "16", "17", "18")
     assert at.status(app)["berakhir"] == "selesai"
+    at.request_release(app, commit)
+    assert "pentest" in at.judged(app, expect=3)  # the paper of step 13 is not the record
+    at.kawal(*words, "--sampai", until, role="kadis")
     release(at, app, commit)
+    screen = at.kawal("periksa", app)
+    assert screen["status"] == "terbuka"
 
 
 def test_katingan(tmp_path: Path, forge: ForgeLatihan) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from kawal.bahasa import t
 from kawal.cli.common import AliasGroup, command
 from kawal.cli.open import at, key_file, office
 from kawal.cli.procedure import DAY, KEY
@@ -196,6 +197,73 @@ def _records(root: click.Group) -> None:
     group = AliasGroup("catat", help="Mencatat bukti dan catatan yang ditandatangani di tempat lain.")
     group.alias = "record"
     root.add_command(group)
+
+    @command(
+        group,
+        "pentest",
+        alias=None,
+        example="kawal catat pentest e-retribusi-pasar --bukti laporan.pdf --penguji CSIRT --tanggal 2026-11-20",
+        writes=True,
+    )
+    @click.argument("id_")
+    @click.option(
+        "--bukti", required=True, type=click.Path(path_type=Path), help="Berkas laporan atau pernyataan."
+    )
+    @click.option("--penguji", help="Tim atau lembaga penguji, bukan nama orang.")
+    @click.option("--tanggal", type=DAY, help="Tanggal pengujian; bawaan: hari ini.")
+    @click.option(
+        "--hasil",
+        type=click.Choice(["memenuhi", "memenuhi_dengan_catatan", "tidak_memenuhi"]),
+        default="memenuhi",
+        show_default=True,
+    )
+    @click.option("--temuan", multiple=True, help="TINGKAT=JUMLAH, misalnya sedang=2.")
+    @click.option(
+        "--ulang",
+        type=click.Choice(["tidak_perlu", "menunggu", "selesai"]),
+        default="tidak_perlu",
+        show_default=True,
+        help="Keadaan uji ulang.",
+    )
+    @click.option(
+        "--tidak-tersedia", is_flag=True, help="Nyatakan pentest tidak tersedia, dengan alasan dan batasnya."
+    )
+    @click.option("--alasan", help="Alasan pentest tidak tersedia.")
+    @click.option("--sampai", type=DAY, help="Tanggal berakhirnya pernyataan tidak tersedia.")
+    @KEY
+    def pentest(
+        id_: str,
+        bukti: Path,
+        penguji: str | None,
+        tanggal: datetime | None,
+        hasil: str,
+        temuan: tuple[str, ...],
+        ulang: str,
+        tidak_tersedia: bool,
+        alasan: str | None,
+        sampai: datetime | None,
+        kunci: Path | None,
+    ) -> Outcome:
+        """Mencatat laporan uji penetrasi, atau pernyataan bahwa uji itu tidak tersedia."""
+        from kawal.services import pentest as service
+
+        with office() as here:
+            if tidak_tersedia:
+                until = sampai.date() if sampai else None
+                return service.unavailable(here, id_, key_file(kunci), at(bukti), reason=alasan, until=until)
+            if not penguji:
+                raise click.UsageError(t("Sebut --penguji, atau --tidak-tersedia."))
+            return service.report(
+                here,
+                id_,
+                key_file(kunci),
+                at(bukti),
+                tester=penguji,
+                tested_on=tanggal.date() if tanggal else None,
+                result=hasil,
+                findings={name: _number(value) for name, value in map(_pair, temuan)},
+                retest=ulang,
+            )
 
     @command(
         group,

@@ -416,6 +416,22 @@ class Waiver(AppPredicate):
     document_sha256: Sha256 | None
 
 
+class Pentest(AppPredicate):
+    """A report of a penetration test, taken in by an official. Scanners never make one."""
+
+    TYPE: ClassVar[str] = "pentest"
+
+    result: Literal["memenuhi", "memenuhi_dengan_catatan", "tidak_memenuhi"]
+    findings: Severities
+    retest: Literal["tidak_perlu", "menunggu", "selesai"]
+    tester: Line
+    """The team or institution that tested; never a person's name."""
+    tested_on: Day
+    document_sha256: Sha256
+    role: Name
+    person_id: Name
+
+
 # --- decisions ----------------------------------------------------------------------------------------------------
 
 
@@ -482,6 +498,7 @@ PREDICATES: dict[str, type[Predicate]] = {
         Provision,
         Evidence,
         Waiver,
+        Pentest,
         Release,
         Signoff,
         Withdraw,

@@ -106,6 +106,16 @@ def verify_rows(
     return Report(tree.size, origin, root, version, pinned is not None, missing_content, tuple(problems))
 
 
+def verify_entry(row: Row, trust: Trust, keys: dict[str, PublicKey]) -> None:
+    """One record by itself: its form, digest and signers; SealError or KawalError. Its place in the tree is not looked at."""
+    envelope, predicate = parse_envelope(row.envelope)
+    if envelope.payload_sha256 != row.payload_sha256:
+        raise SealError("digest isi tidak cocok dengan isinya")
+    if isinstance(predicate, Trust):
+        raise SealError("berkas kepercayaan diperiksa dengan urutannya")
+    _check_record(envelope, predicate, row, trust, keys)
+
+
 def _check_record(
     envelope: Envelope, predicate: Predicate, row: Row, trust: Trust | None, keys: dict[str, PublicKey]
 ) -> None:
@@ -131,7 +141,7 @@ def verify_ledger(ledger: Ledger, root_keys: Iterable[PublicKey] | None = None) 
 
 def content_digests(predicates: Iterable[Predicate | Trust]) -> Iterator[str]:
     """Digests of content-store files that records name."""
-    from kawal.ledger.records import Approval, Evidence, Request, Signoff, StepDone, Waiver
+    from kawal.ledger.records import Approval, Evidence, Pentest, Request, Signoff, StepDone, Waiver
 
     for one in predicates:
         match one:
@@ -150,6 +160,8 @@ def content_digests(predicates: Iterable[Predicate | Trust]) -> Iterator[str]:
                     yield one.pse.document_sha256
             case Waiver(document_sha256=str() as sha256):
                 yield sha256
+            case Pentest():
+                yield one.document_sha256
             case Trust():
                 yield one.policy_sha256
             case _:

@@ -17,7 +17,6 @@ AREAS = {
     "beban": "BEBAN",
     "keamanan_kode": "AMAN",
     "keamanan_aplikasi": "AMAN",
-    "penetrasi": "PENTEST",
     "rahasia": "RAHASIA",
     "dependensi": "DEPEN",
     "kegunaan": "GUNA",

@@ -21,6 +21,7 @@ from kawal.policy.ground import (
     judge_trust,
 )
 from kawal.policy.model import AuthorityPolicy, Policy
+from kawal.policy.pentest import judge_pentest
 from kawal.policy.people import involved
 from kawal.policy.process import footing, governing_request, judge_identities, judge_review
 from kawal.policy.signoffs import judge_signoff
@@ -108,12 +109,14 @@ def _judge_all(
     people = involved(case, base.provision.first_commit if base.provision else None)
     rules: AuthorityPolicy = case.rules
     flow = Flow.of(case, base)
+    pentest = rules.pentest if rules.pentest and not flow.passed_by(rules.pentest.unless) else None
     required = [
         *(
             judge_evidence(case, rule, base.request)
             for rule in rules.evidence
             if not flow.passed_by(rule.unless)
         ),
+        *([judge_pentest(case, pentest)] if pentest else []),
         *(
             judge_signoff(case, rule, people, environment, base.approval, base.request)
             for rule in rules.signoffs

@@ -101,6 +101,18 @@ class SignoffRule(Value):
     basis: PolicyBasis
 
 
+class PentestRule(Value):
+    """A penetration test that the SOP prints: a report in date, or the declaration that none is to be had, until its end."""
+
+    step: Step
+    who: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)]
+    waiver_who: Annotated[tuple[Name, ...], Field(max_length=20)]
+    max_age_days: Days
+    waiver_days: Days
+    unless: Decisions = ()
+    basis: PolicyBasis
+
+
 class ReviewRule(Value):
     basis: PolicyBasis
 
@@ -112,6 +124,8 @@ class AuthorityPolicy(Value):
     steps: Annotated[tuple[StepRule, ...], Field(max_length=100)]
     evidence: Annotated[tuple[EvidenceRule, ...], Field(max_length=100)]
     signoffs: Annotated[tuple[SignoffRule, ...], Field(max_length=20)]
+    pentest: PentestRule | None = None
+    """None where the SOP prints no penetration test."""
     review: ReviewRule
     roles: Annotated[dict[Name, Line], Field(max_length=200)]
 

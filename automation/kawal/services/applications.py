@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from kawal.ledger.records import Approval, Provision, Request, Signoff, StepDone, Withdraw
+from dataclasses import dataclass
+
+from kawal.bahasa import t
+from kawal.ledger.records import (
+    Approval,
+    Pentest,
+    Provision,
+    Request,
+    Signoff,
+    StepDone,
+    Waiver,
+    Withdraw,
+)
 from kawal.ledger.store import Entry
 from kawal.model import Application, DoneStep
+from kawal.policy.pentest import GATE, end_of_waiver
 from kawal.services.office import Office
 from kawal.sop.procedure import Procedure
 from kawal.sop.schema import ENDS
+from kawal.sop.words import day_text
 from kawal.sop.workflow import step_of_signoff
+
+REPORT, UNAVAILABLE = "laporan_uji_penetrasi", "pentest_tidak_tersedia"
+"""Kinds of document by which a step of the SOP knows the two records of a penetration test."""
 
 
 def application(office: Office, app_id: str) -> Application:
@@ -87,3 +104,38 @@ def decision_value(procedure: Procedure, step_key: str, *, approved: bool) -> st
 
 def request_of(office: Office, app_id: str) -> Request:
     return office.request(app_id)[1]
+
+
+@dataclass(frozen=True)
+class PentestNow:
+    """The record of a penetration test that stands now."""
+
+    kind: str
+    """REPORT or UNAVAILABLE."""
+    sha256: str
+    words: str
+
+
+def pentest_now(office: Office, app_id: str, procedure: Procedure) -> PentestNow | None:
+    """The newest report, else the newest declaration that has not ended; None when there is neither."""
+    entries = office.ledger.entries(app_id=app_id)
+    withdrawn = {e.predicate.record_sha256 for e in entries if isinstance(e.predicate, Withdraw)}
+    standing = [one for one in reversed(entries) if one.payload_sha256 not in withdrawn]
+    for entry in standing:
+        if isinstance(entry.predicate, Pentest):
+            report = entry.predicate
+            words = t(
+                "laporan {day}: {result}",
+                day=day_text(report.tested_on),
+                result=report.result.replace("_", " "),
+            )
+            return PentestNow(REPORT, report.document_sha256, words)
+    for entry in standing:
+        one = entry.predicate
+        if not isinstance(one, Waiver) or one.gate != GATE:
+            continue
+        if office.now() < end_of_waiver(procedure.pentest.waiver_days, entry.received_at, one):
+            day = day_text(one.expires_at.date())
+            words = t("TIDAK TERSEDIA s.d. {day}: {reason}", day=day, reason=one.reason)
+            return PentestNow(UNAVAILABLE, one.document_sha256 or "", words)
+    return None

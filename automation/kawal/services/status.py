@@ -7,9 +7,11 @@ from typing import Any
 from kawal.bahasa import t
 from kawal.ledger.records import Request
 from kawal.outcome import Outcome
-from kawal.services.applications import application
+from kawal.services.applications import application, pentest_now
 from kawal.services.office import Office
 from kawal.services.steps import next_line
+from kawal.sop.compile import PENTEST
+from kawal.sop.procedure import Procedure
 from kawal.sop.workflow import state_of
 
 MARKS = {"selesai": "✔", "sedang_berjalan": "▶", "tidak_berlaku": "–", "belum_mulai": " "}
@@ -30,7 +32,8 @@ def _one(office: Office, app_id: str) -> Outcome:
         for step in procedure.steps
     ]
     head = t("{name} ({app}), {sop}", name=app.name, app=app_id, sop=procedure.profile.sop.phrase)
-    text = "\n".join([head, *rows, next_line(office, app_id, procedure)])
+    pentest = _pentest(office, app_id, procedure)
+    text = "\n".join([head, *rows, *pentest, next_line(office, app_id, procedure)])
     data = {
         "aplikasi": app_id,
         "nama": app.name,
@@ -40,6 +43,14 @@ def _one(office: Office, app_id: str) -> Outcome:
         "proyek_id": app.project_id,
     }
     return Outcome(state.ended or "berjalan", text, data)
+
+
+def _pentest(office: Office, app_id: str, procedure: Procedure) -> list[str]:
+    """Shown wherever the SOP prints the test, so that "tidak tersedia" is never out of sight."""
+    if all(test.kind != PENTEST for test in procedure.tests):
+        return []
+    found = pentest_now(office, app_id, procedure)
+    return [t("Uji penetrasi: {words}", words=found.words if found else t("belum dicatat"))]
 
 
 def _all(office: Office) -> Outcome:

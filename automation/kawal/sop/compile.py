@@ -21,6 +21,7 @@ JOBS: Mapping[str, tuple[str, EvidenceClass]] = {
 }
 """Test -> job of the central template and class of its evidence (docs/formats.md §7)."""
 
+PENTEST = "penetrasi"
 LIMITS = {"token_age_s": 300, "permit_ttl_s": 600, "facts_age_s": 60, "clock_ahead_s": 300}
 
 
@@ -72,6 +73,7 @@ def _authority(procedure: Procedure, jobs: Mapping[str, tuple[str, EvidenceClass
         ],
         "evidence": evidence,
         "signoffs": signoffs,
+        "pentest": _pentest(procedure, flow),
         "review": {"basis": _basis(procedure.review)},
         "roles": procedure.roles,
     }
@@ -97,6 +99,23 @@ def _evidence(
         "who": list(test.roles),
         "step": test.step,
         "unless": _taken(unless),
+        "basis": _basis(test.basis),
+    }
+
+
+def _pentest(procedure: Procedure, flow: Mapping[str, StepCondition]) -> dict[str, Any] | None:
+    """Only where the SOP prints the test. That none is to be had is declared by whoever signs the approving letter."""
+    test = next((one for one in procedure.tests if one.kind == PENTEST), None)
+    if test is None:
+        return None
+    letter = procedure.step(procedure.profile.letter.step)
+    return {
+        "step": test.step,
+        "who": list(test.roles),
+        "waiver_who": list(letter.roles) if letter else [],
+        "max_age_days": procedure.pentest.max_age_days,
+        "waiver_days": procedure.pentest.waiver_days,
+        "unless": _taken(flow[test.step].unless if test.basis.kind == "sop" else ()),
         "basis": _basis(test.basis),
     }
 

@@ -15,6 +15,7 @@ from kawal.sop.schema import (
     LayerSignOff,
     LocalSignOff,
     Overlay,
+    PentestLayer,
     Profile,
     Step,
 )
@@ -86,6 +87,8 @@ class Procedure:
     tests: tuple[RequiredTest, ...]
     signoffs: tuple[RequiredSignOff, ...]
     review: Basis
+    pentest: PentestLayer
+    """Applies where the SOP prints a penetration test."""
     roles: dict[RoleId, str]
     documents: dict[str, str]
     stages: dict[str, str]
@@ -155,6 +158,7 @@ def procedure_for(
         tests=tests,
         signoffs=signoffs,
         review=Basis(overlay.review.kind, overlay.review.text, overlay.review.state),
+        pentest=overlay.pentest,
         roles={role.id: role.name for role in (*overlay.roles, *profile.roles)},
         documents={document.id: document.name for document in (*overlay.documents, *profile.documents)},
         stages={str(key): value for key, value in stages.items()},

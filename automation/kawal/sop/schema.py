@@ -116,6 +116,7 @@ _WORDS = {
     "valid_from": "berlaku",
     "value": "nilai",
     "proposed": "usulan",
+    "waiver_days": "pengecualian_hari",
     "when": "saat",
     "zone": "zona",
     "zone_reason": "zona_dasar",
@@ -559,6 +560,14 @@ class LayerSignOff(Data):
     note: Text | None = None
 
 
+class PentestLayer(Data):
+    """How long a penetration test holds, and how long at most an official may declare that none is to be had."""
+
+    max_age_days: Count
+    waiver_days: Count
+    basis: LayerBasis
+
+
 class CycleOf(Data):
     stage: Annotated[Stage, Field(alias="label")]
     name: Text
@@ -578,6 +587,7 @@ class Overlay(Data):
     default_tests: Annotated[tuple[DefaultTest, ...], Field(min_length=1)]
     signoffs: tuple[LayerSignOff, ...]
     review: LayerBasis = Field(alias="tinjauan")
+    pentest: PentestLayer
     steps: tuple[Step, ...] = ()
     """Continuation flow; a profile names the ones it uses."""
     steps_basis: Annotated[LayerBasis, Field(alias="dasar_langkah")]

@@ -143,6 +143,11 @@ def test_formats_are_told_apart_by_content() -> None:
     names = {
         "fungsi/lulus.xml": "junit",
         "keamanan_kode/bersih.json": "bandit",
+        "keamanan_kode/semgrep-bersih.json": "semgrep",
+        "keamanan_kode/sarif-bersih.json": "sarif",
+        "keamanan_kode/gitlab-sast.json": "gitlab-sast",
+        "keamanan_kode/kumpulan-bersih.json": "keamanan-kode",
+        "keamanan_aplikasi/gitlab-dast-bersih.json": "gitlab-dast",
         "keamanan_aplikasi/wapiti-bersih.json": "wapiti",
         "keamanan_aplikasi/zap-bersih.json": "zap-json",
         "keamanan_aplikasi/zap-bersih.xml": "zap-xml",
@@ -151,7 +156,7 @@ def test_formats_are_told_apart_by_content() -> None:
         "instalasi/lulus.json": "instalasi",
     }
     assert {name: readers.detect((DATA / name).read_bytes()) for name in names} == names
-    assert set(names.values()) == set(readers.FORMATS)
+    assert set(names.values()) | {"pohon"} == set(readers.FORMATS)
 
 
 @pytest.mark.parametrize(

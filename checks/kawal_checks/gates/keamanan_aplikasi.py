@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from kawal_checks.model import SEVERITIES, GateContext, Result, Tally
-from kawal_checks.readers import wapiti, zap
+from kawal_checks.readers import gitlab_security, wapiti, zap
 from kawal_checks.readers.webscan import WebScan
 from kawal_checks.teks import one_line
 
@@ -64,6 +64,11 @@ def _judge_target(tally: Tally, report: WebScan, context: GateContext) -> None:
 GATE = Gate(
     "keamanan_aplikasi",
     "uji keamanan aplikasi",
-    {"wapiti": wapiti.read, "zap-json": zap.read_json, "zap-xml": zap.read_xml},
+    {
+        "wapiti": wapiti.read,
+        "zap-json": zap.read_json,
+        "zap-xml": zap.read_xml,
+        "gitlab-dast": gitlab_security.read_dast,
+    },
     judge,
 )

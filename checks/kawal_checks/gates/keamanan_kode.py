@@ -1,7 +1,7 @@
-"""Uji keamanan kode: static scanners over the source tree (Bandit for Python). Class `diamati`.
+"""Uji keamanan kode: static scanners over the source tree (Bandit: Python; Semgrep: PHP, JavaScript, TypeScript). Class `diamati`.
 
-Given the list of files of the tree, every Python file must be in the report, and a language without a scanner makes the
-result "tidak dapat dinilai". Suppressions in the code never lower a result: our run ignores them, and a report that
+Given the list of files of the tree, every file of a known language must be in the report of a scanner that reads it; a language without
+a scanner makes the result "tidak dapat dinilai". Suppressions in the code never lower a result: our run ignores them, and a report that
 counts some is refused.
 
     Gagal: uji keamanan kode: AMAN-102 temuan tingkat tinggi: ditemukan 1: aplikasi/web.py:41 B602; dibutuhkan
@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from kawal_checks.model import SEVERITIES, GateContext, Result, Tally
-from kawal_checks.readers.bandit import BanditReport, read
+from kawal_checks.readers import bandit, gitlab_security, kumpulan, sarif, semgrep
+from kawal_checks.readers.codescan import CodeScan
 
 from .base import Gate, count_severities, judge_severities, known_keys, limits, severity_summary
 
@@ -26,7 +27,9 @@ LANGUAGES = {
     "java": "Java", "jsp": "Java", "kt": "Kotlin", "cs": "C#", "go": "Go", "rb": "Ruby", "pl": "Perl", "rs": "Rust",
     "c": "C", "cc": "C++", "cpp": "C++",
 }  # fmt: skip
-SCANNED = {"Python"}
+# Which languages a scanner reads with kawal's own rules. A report of another tool adds findings, never coverage.
+COVERS = {"bandit": {"Python"}, "semgrep": {"PHP", "JavaScript", "TypeScript"}}
+_NAMES = {"bandit": "Bandit", "semgrep": "Semgrep"}
 
 
 def languages(files: Sequence[str]) -> dict[str, int]:
@@ -40,57 +43,85 @@ def languages(files: Sequence[str]) -> dict[str, int]:
 
 
 def judge(
-    reports: Sequence[BanditReport], section: Mapping[str, object], context: GateContext, sha256: str
+    reports: Sequence[tuple[CodeScan, ...]], section: Mapping[str, object], context: GateContext, sha256: str
 ) -> Result:
     known_keys(section, set(SEVERITIES), "keamanan_kode")
     allowed = limits(section, "keamanan_kode")
-    findings = tuple(finding for report in reports for finding in report.findings)
-    lines = sum(report.lines for report in reports)
-    scanned = {path for report in reports for path in report.files}
+    scans = [scan for report in reports for scan in report]
+    tools = sorted({scan.tool for scan in scans} - {"kawal"})
+    findings = tuple(finding for scan in scans for finding in scan.findings)
+    lines = sum(scan.lines or 0 for scan in scans)
+    scanned = {path for scan in scans for path in scan.files or ()}
     counts = count_severities(findings)
     counts |= {
         "berkas": len(scanned),
         "baris": lines,
-        "nosec": sum(report.nosec for report in reports),
-        "tes_dilewati": sum(report.skipped_tests for report in reports),
+        "nosec": sum(scan.suppressed for scan in scans),
+        "tes_dilewati": sum(scan.skipped_tests for scan in scans),
+        "pembungkam": sum(finding.rule == "pembungkam" for finding in findings),
     }
     tally = Tally("keamanan_kode")
     judge_severities(tally, "AMAN-102", findings, allowed)
-    _judge_work(tally, lines, len(scanned), context)
-    for path, reason in [error for report in reports for error in report.errors][:20]:
+    _judge_work(tally, scans, context)
+    for path, reason in [error for scan in scans for error in scan.errors][:20]:
         tally.cannot_tell("AMAN-104", "berkas tidak terpindai", f"{path}: {reason}", "semua berkas terbaca")
     if counts["nosec"] or counts["tes_dilewati"]:
         found = f"{counts['nosec']} nosec, {counts['tes_dilewati']} tes dilewati"
         tally.cannot_tell("AMAN-105", "pemindaian dibungkam", found, "pindai ulang dengan --ignore-nosec")
     if context.files is not None:
-        _judge_coverage(tally, scanned, context.files)
-    summary = f"Bandit {severity_summary(counts, allowed)}; {len(scanned)} berkas, {lines} baris"
-    return tally.conclude(summary, counts, findings, "bandit", "", sha256)
+        _judge_coverage(tally, scans, context.files)
+    worked = (
+        sorted({scan.tool for scan in scans if scan.lines or (scan.lines is None and scan.files)}) or tools
+    )
+    names = "+".join(_NAMES.get(tool, tool) for tool in worked)
+    counted = f", {lines} baris" if lines else ""
+    summary = f"{names} {severity_summary(counts, allowed)}; {len(scanned)} berkas{counted}"
+    return tally.conclude(summary, counts, findings, "+".join(worked), "", sha256)
 
 
-def _judge_work(tally: Tally, lines: int, files: int, context: GateContext) -> None:
-    if lines > 0:
+def _judge_work(tally: Tally, scans: Sequence[CodeScan], context: GateContext) -> None:
+    """Some scan must have read something: lines where the tool counts them, else files."""
+    if any(scan.lines if scan.lines is not None else scan.files for scan in scans):
         return
     present = languages(context.files or ())
     holds = f"; repositori berisi {', '.join(present)}" if present else ""
-    found = f"{files} berkas, 0 baris{holds}"
+    files = sum(len(scan.files or ()) for scan in scans)
+    tools = ", ".join(sorted({_NAMES.get(scan.tool, scan.tool) for scan in scans} - {"kawal"})) or "pemindai"
     tally.cannot_tell(
-        "AMAN-101", "laporan Bandit tidak memindai apa pun", found, "paling sedikit satu baris kode"
+        "AMAN-101",
+        f"laporan {tools} tidak memindai apa pun",
+        f"{files} berkas, 0 baris{holds}",
+        "paling sedikit satu baris kode",
     )
 
 
-def _judge_coverage(tally: Tally, scanned: set[str], files: Sequence[str]) -> None:
+def _judge_coverage(tally: Tally, scans: Sequence[CodeScan], files: Sequence[str]) -> None:
+    """Every file of every language must have been read by a scanner that knows the language."""
     for name, number in languages(files).items():
-        if name not in SCANNED:
+        readers = [scan for scan in scans if name in COVERS.get(scan.tool, ())]
+        if not readers:
             tally.cannot_tell(
                 "AMAN-103", f"bahasa {name} tanpa pemindai", f"{number} berkas {name}", f"pemindai {name}"
             )
-    missed = [path for path in files if languages([path]).keys() & SCANNED and path not in scanned]
-    if missed:
-        found = f"{len(missed)}: {'; '.join(missed[:5])}" + ("; …" if len(missed) > 5 else "")
-        tally.cannot_tell(
-            "AMAN-104", "berkas Python tidak terpindai", found, "semua berkas Python di dalam laporan"
-        )
+            continue
+        seen = {path for scan in readers for path in scan.files or ()}
+        missed = [path for path in files if name in languages([path]) and path not in seen]
+        if missed:
+            found = f"{len(missed)}: {'; '.join(missed[:5])}" + ("; …" if len(missed) > 5 else "")
+            tally.cannot_tell(
+                "AMAN-104", f"berkas {name} tidak terpindai", found, f"semua berkas {name} di dalam laporan"
+            )
 
 
-GATE = Gate("keamanan_kode", "uji keamanan kode", {"bandit": read}, judge)
+GATE = Gate(
+    "keamanan_kode",
+    "uji keamanan kode",
+    {
+        "bandit": lambda raw: (bandit.read(raw),),
+        "semgrep": lambda raw: (semgrep.read(raw),),
+        "sarif": lambda raw: (sarif.read(raw),),
+        "gitlab-sast": lambda raw: (gitlab_security.read_sast(raw),),
+        "keamanan-kode": kumpulan.read,
+    },
+    judge,
+)

@@ -12,7 +12,7 @@ from kawal_checks import keluaran
 from kawal_checks.model import EXIT_UNREADABLE, ReportError
 from kawal_checks.teks import one_line
 
-from . import bandit, izin, paket, pasang
+from . import bandit, izin, paket, pasang, satukan, semgrep
 from .http import DoorError
 
 
@@ -89,4 +89,24 @@ def _parser() -> argparse.ArgumentParser:
     )
     scan.add_argument("--sumber", type=Path, required=True, help="pohon sumber")
     scan.add_argument("--keluar", type=Path, required=True, help="laporan Bandit (JSON)")
+
+    scan = command(
+        "jalankan-semgrep",
+        "Menjalankan Semgrep dengan aturan kawal atas PHP, JavaScript, TypeScript (KAWAL_SEMGREP atau PATH).",
+        semgrep.scan,
+    )
+    scan.add_argument("--sumber", type=Path, required=True, help="pohon sumber")
+    scan.add_argument(
+        "--keluar",
+        type=Path,
+        required=True,
+        help="laporan Semgrep (JSON); tidak dibuat bila tidak ada berkasnya",
+    )
+
+    one = command("satukan", "Menyatukan laporan pemindai kode menjadi satu berkas bukti.", satukan.combine)
+    one.add_argument(
+        "--dari", type=Path, nargs="+", required=True, help="laporan pemindai; yang tidak ada dilewati"
+    )
+    one.add_argument("--sumber", type=Path, required=True, help="pohon sumber, untuk mencari pembungkam")
+    one.add_argument("--keluar", type=Path, required=True, help="kumpulan laporan (JSON)")
     return parser

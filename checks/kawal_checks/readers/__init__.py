@@ -6,7 +6,10 @@ from kawal_checks.model import ReportError
 
 from . import strict
 
-FORMATS = ("junit", "bandit", "wapiti", "zap-json", "zap-xml", "beban", "kemas", "instalasi")
+FORMATS = (
+    "junit", "bandit", "semgrep", "sarif", "gitlab-sast", "gitlab-dast", "keamanan-kode", "wapiti", "zap-json", "zap-xml", "beban", "kemas",
+    "instalasi", "pohon",
+)  # fmt: skip
 
 
 def detect(raw: bytes) -> str:
@@ -25,6 +28,19 @@ def detect_json(data: dict[str, object]) -> str:
     keys = data.keys()
     if {"metrics", "results", "errors"} <= keys:
         return "bandit"
+    if {"results", "errors", "paths"} <= keys:
+        return "semgrep"
+    if {"runs", "version"} <= keys:
+        return "sarif"
+    if {"vulnerabilities", "scan"} <= keys:
+        scan = data["scan"]
+        kind = scan.get("type") if isinstance(scan, dict) else None
+        if kind in ("sast", "dast"):
+            return f"gitlab-{kind}"
+    if keys == {"schema", "laporan", "pembungkam"}:
+        return "keamanan-kode"
+    if {"rahasia", "dependensi", "dokumen"} <= keys:
+        return "pohon"
     if {"vulnerabilities", "infos"} <= keys:
         return "wapiti"
     if "site" in keys and ("@programName" in keys or "@version" in keys):

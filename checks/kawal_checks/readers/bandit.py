@@ -2,42 +2,33 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from kawal_checks import bssn
 from kawal_checks.model import Finding, ReportError
 from kawal_checks.teks import one_line
 
+from .codescan import CodeScan, clean_path
 from .strict import as_dict, get_dict, get_int, get_list, get_str, json_object
 
 _SEVERITY = {"HIGH": "tinggi", "MEDIUM": "sedang", "LOW": "rendah", "UNDEFINED": "tinggi"}
 
 
-class BanditReport(NamedTuple):
-    files: tuple[str, ...]  # as scanned, relative to the tree
-    lines: int
-    nosec: int
-    skipped_tests: int
-    errors: tuple[tuple[str, str], ...]  # (file, reason)
-    findings: tuple[Finding, ...]
+def read(raw: bytes) -> CodeScan:
+    return read_data(json_object(raw))
 
 
-def clean_path(path: str) -> str:
-    return path.removeprefix("./")
-
-
-def read(raw: bytes) -> BanditReport:
-    data = json_object(raw)
+def read_data(data: dict[str, object]) -> CodeScan:
     metrics = get_dict(data, "metrics", "laporan")
     totals = get_dict(metrics, "_totals", "laporan.metrics")
     findings = tuple(
         _finding(as_dict(row, f"laporan.results[{number}]"), f"laporan.results[{number}]")
         for number, row in enumerate(get_list(data, "results", "laporan"))
     )
-    return BanditReport(
+    return CodeScan(
+        tool="bandit",
+        version="",
         files=tuple(clean_path(path) for path in metrics if path != "_totals"),
         lines=get_int(totals, "loc", "laporan.metrics._totals"),
-        nosec=get_int(totals, "nosec", "laporan.metrics._totals"),
+        suppressed=get_int(totals, "nosec", "laporan.metrics._totals"),
         skipped_tests=get_int(totals, "skipped_tests", "laporan.metrics._totals"),
         errors=tuple(
             (

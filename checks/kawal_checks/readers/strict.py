@@ -183,6 +183,11 @@ def get_list(data: dict[str, object], key: str, place: str) -> list[Any]:
     return value
 
 
+def optional_list(data: dict[str, object], key: str, place: str) -> list[Any]:
+    """Empty when the key is missing or null."""
+    return [] if data.get(key) is None else get_list(data, key, place)
+
+
 def get_dict(data: dict[str, object], key: str, place: str) -> dict[str, Any]:
     return as_dict(data.get(key), f"{place}.{key}")
 

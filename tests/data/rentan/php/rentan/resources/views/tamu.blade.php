@@ -1,0 +1,1 @@
+<p>{!! $pesan !!}</p> {{-- TEMUAN kawal-php-blade-tanpa-escape --}}

@@ -1,0 +1,1 @@
+app.use(cors({ origin: "https://aplikasi.contoh.go.id", credentials: true }));

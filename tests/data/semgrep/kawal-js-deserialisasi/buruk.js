@@ -1,0 +1,2 @@
+const s = require("node-serialize");
+const data = s.unserialize(kuki); // TEMUAN

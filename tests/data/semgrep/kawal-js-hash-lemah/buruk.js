@@ -1,0 +1,1 @@
+const h = crypto.createHash("md5").update(sandi).digest("hex"); // TEMUAN

@@ -1,0 +1,2 @@
+baris.textContent = warga.nama;
+baris.innerHTML = "<td>kosong</td>";

@@ -1,0 +1,2 @@
+baris.innerHTML = `<td>${warga.nama}</td>`; // TEMUAN
+baris.innerHTML = "<td>" + warga.nama; // TEMUAN

@@ -1,0 +1,1 @@
+export const Isi = ({ teks }) => <div dangerouslySetInnerHTML={{ __html: teks }} />; // TEMUAN

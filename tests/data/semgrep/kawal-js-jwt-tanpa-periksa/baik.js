@@ -1,0 +1,1 @@
+const isi = jwt.verify(token, kunci, { algorithms: ["HS256"] });

@@ -1,0 +1,2 @@
+const hasil = hitung(rumus);
+setTimeout(() => kirim(nomor), 100);

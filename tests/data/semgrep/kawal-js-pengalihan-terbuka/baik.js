@@ -1,0 +1,3 @@
+app.get("/masuk", (req, res) => {
+  res.redirect("/beranda");
+});

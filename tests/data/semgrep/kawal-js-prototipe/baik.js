@@ -1,0 +1,3 @@
+app.post("/atur", (req, res) => {
+  pengaturan.set(String(req.body.kunci), req.body.nilai);
+});

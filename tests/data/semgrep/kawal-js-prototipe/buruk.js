@@ -1,0 +1,4 @@
+app.post("/atur", (req, res) => {
+  _.merge(pengaturan, req.body); // TEMUAN
+  pengaturan[req.body.kunci] = req.body.nilai; // TEMUAN
+});

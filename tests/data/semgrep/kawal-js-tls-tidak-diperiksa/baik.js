@@ -1,0 +1,1 @@
+const agen = new https.Agent({ rejectUnauthorized: true });

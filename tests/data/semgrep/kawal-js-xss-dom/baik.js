@@ -1,0 +1,3 @@
+const cari = new URLSearchParams(location.search).get("cari");
+document.getElementById("hasil").textContent = cari;
+document.getElementById("isi").innerHTML = DOMPurify.sanitize(location.hash);

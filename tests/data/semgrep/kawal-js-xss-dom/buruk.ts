@@ -1,0 +1,2 @@
+const cari: string = new URLSearchParams(window.location.search).get("cari") as string;
+(document.getElementById("hasil") as HTMLElement).innerHTML = cari; // TEMUAN

@@ -1,0 +1,3 @@
+app.get("/halo", (req, res) => {
+  res.send("<h1>Halo " + req.query.nama + "</h1>"); // TEMUAN
+});

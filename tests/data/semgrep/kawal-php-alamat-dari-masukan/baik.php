@@ -1,0 +1,2 @@
+<?php
+$c = curl_init("https://layanan.contoh.go.id/api");

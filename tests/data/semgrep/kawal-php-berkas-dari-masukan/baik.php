@@ -1,0 +1,3 @@
+<?php
+readfile("dokumen/" . basename($_GET['nama']));
+include "halaman/beranda.php";

@@ -1,0 +1,4 @@
+<?php
+include "halaman/" . $_GET['hal']; // TEMUAN
+readfile("dokumen/" . $_GET['nama']); // TEMUAN
+unlink($request->input('berkas')); // TEMUAN

@@ -1,0 +1,1 @@
+<p>{!! $komentar !!}</p> {{-- TEMUAN --}}

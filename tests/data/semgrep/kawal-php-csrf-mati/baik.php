@@ -1,0 +1,2 @@
+<?php
+$config['csrf_protection'] = TRUE;

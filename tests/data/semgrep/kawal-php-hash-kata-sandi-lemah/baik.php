@@ -1,0 +1,3 @@
+<?php
+$hash = password_hash($password, PASSWORD_DEFAULT);
+$etag = md5($isi);

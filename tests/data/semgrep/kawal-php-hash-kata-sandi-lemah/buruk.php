@@ -1,0 +1,3 @@
+<?php
+$hash = md5($password); // TEMUAN
+$hash = sha1($_POST['sandi']); // TEMUAN

@@ -1,0 +1,3 @@
+<?php
+$hasil = hitung($rumus);
+assert($jumlah > 0);

@@ -1,0 +1,3 @@
+<?php
+eval($rumus); // TEMUAN
+$f = create_function('$a', 'return $a;'); // TEMUAN

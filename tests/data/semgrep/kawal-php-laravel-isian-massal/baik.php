@@ -1,0 +1,3 @@
+<?php
+$pasar = Pasar::create($request->validated());
+$pasar->update($request->only(['nama', 'alamat']));

@@ -1,0 +1,3 @@
+<?php
+$pasar = Pasar::create($request->all()); // TEMUAN
+$pasar->update($request->all()); // TEMUAN

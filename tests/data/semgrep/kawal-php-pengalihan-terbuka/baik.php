@@ -1,0 +1,3 @@
+<?php
+header("Location: /beranda");
+header("Location: /cari?q=" . urlencode($_GET['q']));

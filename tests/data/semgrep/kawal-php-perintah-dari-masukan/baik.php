@@ -1,0 +1,3 @@
+<?php
+system("convert " . escapeshellarg($_POST['berkas']) . " hasil.png");
+exec("date");

@@ -1,0 +1,4 @@
+<?php
+echo "Halo " . $_GET['nama']; // TEMUAN
+$cari = $_REQUEST['cari'];
+print("<b>$cari</b>"); // TEMUAN

@@ -112,10 +112,13 @@ class Kantor:
         then = int(time.time())
         wait_for(lambda: int(time.time()) > then, 2, "detik berikutnya")
 
-    def ledger_size(self) -> int:
-        """Rows in the ledger, read past kawal."""
+    def ledger_types(self) -> list[str]:
+        """Types of the ledger's rows, oldest first, read past kawal."""
         with contextlib.closing(sqlite3.connect(self.stage.home / "data" / "ledger.sqlite3")) as db:
-            return int(db.execute("SELECT count(*) FROM entries").fetchone()[0])
+            return [row[0] for row in db.execute("SELECT type FROM entries ORDER BY seq")]
+
+    def ledger_size(self) -> int:
+        return len(self.ledger_types())
 
     # --- applications ----------------------------------------------------------------------------------------
 

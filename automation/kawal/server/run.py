@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import sys
 import tempfile
@@ -60,6 +61,9 @@ def serve(
         server = uvicorn.Server(config)
         sys.stdout.write(json.dumps({"url": f"http://{name}:{bound}"}) + "\n")
         sys.stdout.flush()
+        # uvicorn raises the signal that stopped it once more at its end: SIGTERM would end us before `finally`, and the
+        # issuer would go on alone.
+        signal.signal(signal.SIGTERM, lambda *_: None)
         try:
             server.run(sockets=[listener])
         finally:

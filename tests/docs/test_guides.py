@@ -52,7 +52,7 @@ def test_list_of_persons_is_taken() -> None:
 
 def test_target_configuration_is_taken(tmp_path: Path) -> None:
     key = PrivateKey.generate().public.b64
-    text = block("json", "target_id").decode().replace("<isi akar.pub dalam base64>", key)
+    text = block("json", "target_id").decode().replace("<isi akar.pub>", key)
     config = target.parse_config(text.encode(), str(tmp_path))
     assert config.environment == "production"
     assert config.folder == str(tmp_path / "rilis")

@@ -77,7 +77,7 @@ def register(root: click.Group) -> None:
 
     @command(root, "kumpulkan", alias="collect", example="kawal kumpulkan e-retribusi-pasar", writes=True)
     @click.argument("id_")
-    @click.option("--commit", help="Commit di cabang utama; bawaan: kepalanya.")
+    @click.option("--commit", metavar="SHA", help="Commit di cabang utama; bawaan: kepalanya.")
     def collect(id_: str, commit: str | None) -> Outcome:
         """Mengambil hasil pipeline lewat API, menghitung ulang, dan mencatatnya."""
         from kawal.services import collect as service

@@ -14,7 +14,9 @@ from kawal.cli.procedure import DAY, KEY
 from kawal.errors import InputError
 from kawal.outcome import Outcome
 
-VERSION = click.option("--rilis", "rilis", required=True, help="Versi rilis, misalnya v1.0.0.")
+VERSION = click.option(
+    "--rilis", "rilis", metavar="VERSI", required=True, help="Versi rilis, misalnya v1.0.0."
+)
 EVIDENCE = click.option(
     "--bukti", multiple=True, type=click.Path(path_type=Path), help="Berkas laporan; boleh berulang."
 )
@@ -46,7 +48,9 @@ def _releases(root: click.Group) -> None:
     @click.argument("id_")
     @click.argument("versi")
     @click.option(
-        "--commit", help="Commit di cabang utama; boleh kosong bila rilis ini sudah pernah diminta."
+        "--commit",
+        metavar="SHA",
+        help="Commit di cabang utama; boleh kosong bila rilis ini sudah pernah diminta.",
     )
     @KEY
     def request(id_: str, versi: str, commit: str | None, kunci: Path | None) -> Outcome:
@@ -67,7 +71,7 @@ def _releases(root: click.Group) -> None:
 
     @command(root, "periksa", alias="check", example="kawal periksa e-retribusi-pasar --rilis v1.0.0")
     @click.argument("id_")
-    @click.option("--rilis", help="Versi rilis; bawaan: yang terakhir diminta.")
+    @click.option("--rilis", metavar="VERSI", help="Versi rilis; bawaan: yang terakhir diminta.")
     def check(id_: str, rilis: str | None) -> Outcome:
         """Menilai semua syarat rilis sekarang; keluar 3 selama ada yang kurang."""
         from kawal.services import check as service
@@ -120,7 +124,9 @@ def _signoffs(root: click.Group) -> None:
         show_default=True,
         help="Hasil pemeriksaan.",
     )
-    @click.option("--temuan", multiple=True, help="TINGKAT=JUMLAH, misalnya sedang=2.")
+    @click.option(
+        "--temuan", metavar="TINGKAT=JUMLAH", multiple=True, help="Misalnya sedang=2; boleh berulang."
+    )
     @click.option("--catatan", help="Catatan pemeriksaan.")
     @click.option("--alasan", help="Wajib bila tidak memenuhi.")
     @EVIDENCE
@@ -163,8 +169,13 @@ def _signoffs(root: click.Group) -> None:
     )
     @click.argument("id_")
     @VERSION
-    @click.option("--commit", help="Commit yang diuji, bila rilisnya belum diminta.")
-    @click.option("--tolak", multiple=True, help="SKENARIO=ALASAN yang tidak diterima.")
+    @click.option("--commit", metavar="SHA", help="Commit yang diuji, bila rilisnya belum diminta.")
+    @click.option(
+        "--tolak",
+        metavar="SKENARIO=ALASAN",
+        multiple=True,
+        help="Skenario yang tidak diterima; boleh berulang.",
+    )
     @EVIDENCE
     @SAVE
     @KEY
@@ -217,7 +228,9 @@ def _records(root: click.Group) -> None:
         default="memenuhi",
         show_default=True,
     )
-    @click.option("--temuan", multiple=True, help="TINGKAT=JUMLAH, misalnya sedang=2.")
+    @click.option(
+        "--temuan", metavar="TINGKAT=JUMLAH", multiple=True, help="Misalnya sedang=2; boleh berulang."
+    )
     @click.option(
         "--ulang",
         type=click.Choice(["tidak_perlu", "menunggu", "selesai"]),

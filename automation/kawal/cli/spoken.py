@@ -23,6 +23,7 @@ METAVARS = {
     "datetime": "TTTT-BB-HH",
 }
 TEXTS = ("help", "epilog", "options_metavar", "subcommand_metavar")
+SAID = (*TEXTS, "metavar")
 OPTIONS = "[PILIHAN]"
 SUBCOMMAND = "PERINTAH [ARGUMEN]..."
 
@@ -58,7 +59,7 @@ class Spoken(click.Command):
         """Every Indonesian text that this command shows in its help, for the test of the catalogue."""
         self.speak()
         things = (self, *self.params)
-        found = [thing.__dict__.get(f"_said_{name}") for thing in things for name in TEXTS]
+        found = [thing.__dict__.get(f"_said_{name}") for thing in things for name in SAID]
         return [text for text in found if text]
 
     def make_context(
@@ -149,5 +150,6 @@ def _name_value(param: click.Parameter) -> None:
         name = name if param.required else f"[{name}]"
         param.metavar = f"{name}..." if param.nargs != 1 else name
     elif isinstance(param, click.Option) and not (param.is_flag or param.count):
-        word = METAVARS.get(param.type.name)
+        given = param.__dict__.setdefault("_said_metavar", param.metavar)
+        word = given or METAVARS.get(param.type.name)
         param.metavar = t(word) if word else None

@@ -125,7 +125,11 @@ def _sandbox(root: click.Group) -> None:
 def _servers(root: click.Group) -> None:
     @command(root, "server", alias="serve", example="kawal server --alamat 127.0.0.1:9100")
     @click.option(
-        "--alamat", default="127.0.0.1:9100", show_default=True, help="Alamat dan port; port 0 = bebas."
+        "--alamat",
+        metavar="ALAMAT:PORT",
+        default="127.0.0.1:9100",
+        show_default=True,
+        help="Tempat pintu dibuka; port 0 = bebas.",
     )
     @click.option(
         "--soket",

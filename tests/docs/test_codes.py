@@ -95,7 +95,7 @@ def test_each_explanation_has_a_title_and_says_what_next() -> None:
 
 
 def raised() -> dict[str, dict[str, set[str]]]:
-    """Code -> module -> texts given beside it, read from calls like `BlockedError("AREA-001", "text")`."""
+    """Code -> module -> texts given beside it, read from calls like `BlockedError("AREA-001", "text")`. The adapters are one module."""
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for path in sources():
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -103,7 +103,8 @@ def raised() -> dict[str, dict[str, set[str]]]:
                 continue
             for first, second in zip(node.args, node.args[1:], strict=False):
                 if isinstance(first, ast.Constant) and WORD.fullmatch(str(first.value)):
-                    found[str(first.value)][path.relative_to(ROOT).as_posix()].add(ast.unparse(second))
+                    module = path.parent if path.parent.name == "forges" else path
+                    found[str(first.value)][module.relative_to(ROOT).as_posix()].add(ast.unparse(second))
     return found
 
 

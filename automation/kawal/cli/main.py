@@ -21,7 +21,7 @@ SECTIONS = (
     ("Permohonan dan SOP", ("permohonan", "langkah", "setujui", "status", "tenggat", "profil")),
     ("Proyek di forge", ("rencana", "terapkan", "siapkan", "selaraskan", "gabung", "kumpulkan", "buktikan")),
     ("Pengesahan dan rilis", ("sahkan", "catat", "cabut", "rilis", "periksa", "izin", "jelaskan")),
-    ("Buku catatan", ("ekspor", "verifikasi", "koreksi")),
+    ("Buku catatan", ("ekspor", "verifikasi", "cadangkan", "pulihkan", "koreksi")),
     ("Layanan dan latihan", ("server", "latihan", "demo")),
 )
 

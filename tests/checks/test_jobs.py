@@ -332,3 +332,26 @@ def test_target_that_refuses_blocks_and_its_words_are_escaped(
     shown = capsys.readouterr().err
     assert "IZIN-007 izin sudah dipakai" in shown
     assert "\x1b" not in shown
+
+
+def test_on_github_the_identity_token_is_minted_for_the_doors_audience(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def both(request: Request, number: int) -> Reply:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        if request.path.startswith("/token"):
+            asked.append(f"{request.path} {headers['authorization']}")
+            return as_json({"value": "token-github"})
+        assert headers["authorization"] == "Bearer token-github"
+        return as_json(door("terbuka"))
+
+    with scripted_server(both) as server:
+        url = server.url
+        environ = {
+            "KAWAL_APLIKASI": "e-retribusi-pasar",
+            "ACTIONS_ID_TOKEN_REQUEST_URL": f"{url}/token?api-version=2",
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "rahasia-github",
+        }
+        command = ["gerbang", "--pintu", url, "--keluar", str(tmp_path / "gerbang.json")]
+        assert run_job(command, environ) == 0
+    assert asked == ["/token?api-version=2&audience=kawal-periksa Bearer rahasia-github"]

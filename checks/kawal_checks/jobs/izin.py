@@ -10,13 +10,13 @@ from kawal_checks.readers.strict import describe, exact_keys, get_str
 from kawal_checks.teks import escape
 
 from .berkas import needed, write_json
-from .http import post_json, refuse
+from .http import post_json, refuse, request
 
 
 def explain(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Prints the first screen. A "terbuka" here opens nothing: only the target's check of a permit does."""
     application = needed(environ, "KAWAL_APLIKASI")
-    headers = {"Authorization": f"Bearer {needed(environ, 'KAWAL_PERIKSA_TOKEN')}"}
+    headers = {"Authorization": f"Bearer {_token(environ, 'KAWAL_PERIKSA_TOKEN', 'kawal-periksa')}"}
     answer = post_json(f"{options.pintu.rstrip('/')}/izin/periksa", headers, {"aplikasi": application})
     if answer.status != 200:
         raise refuse(answer, "pintu periksa")
@@ -31,7 +31,7 @@ def explain(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def ask(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Asks for the permit of this job; a refusal is shown and recorded by kawal."""
     application = needed(environ, "KAWAL_APLIKASI")
-    headers = {"Authorization": f"Bearer {needed(environ, 'KAWAL_IZIN_TOKEN')}"}
+    headers = {"Authorization": f"Bearer {_token(environ, 'KAWAL_IZIN_TOKEN', 'kawal-izin')}"}
     body = {"aplikasi": application, "target": options.target_id}
     answer = post_json(f"{options.pintu.rstrip('/')}/izin", headers, body)
     if answer.status == 403:
@@ -52,6 +52,18 @@ def ask(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     write_json(options.keluar, permit)
     print(f"Izin rilis untuk {options.target_id} diterima.")
     return EXIT_OK
+
+
+def _token(environ: Mapping[str, str], name: str, audience: str) -> str:
+    """The job's ID token: GitLab puts it into a variable, GitHub mints it when a job with `id-token: write` asks."""
+    url = environ.get("ACTIONS_ID_TOKEN_REQUEST_URL", "")
+    if environ.get(name) or not url:
+        return needed(environ, name)
+    headers = {"Authorization": f"Bearer {needed(environ, 'ACTIONS_ID_TOKEN_REQUEST_TOKEN')}"}
+    answer = request("GET", f"{url}{'&' if '?' in url else '?'}audience={audience}", headers)
+    if answer.status != 200:
+        raise refuse(answer, "token identitas GitHub")
+    return get_str(answer.json("token identitas"), "value", "token identitas")
 
 
 def _verdict(data: dict[str, object]) -> int:

@@ -29,7 +29,7 @@ def pack(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     source: Path = options.sumber
     commit = _git(source, "rev-parse", "--verify", "HEAD^{commit}").strip()
     tree = _git(source, "rev-parse", "--verify", "HEAD^{tree}").strip()
-    expected = environ.get("CI_COMMIT_SHA", commit)
+    expected = environ.get("CI_COMMIT_SHA") or environ.get("GITHUB_SHA") or commit
     if expected != commit:
         raise ReportError("kemas", f"HEAD {commit}", f"CI_COMMIT_SHA {one_line(expected, 80)}")
     package: Path = options.berkas.resolve()

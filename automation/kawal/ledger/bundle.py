@@ -74,24 +74,26 @@ def _line(row: Row) -> bytes:
     )
 
 
+def parse_line(line: bytes, number: int) -> Row:
+    """One line of `entri.jsonl`, its end of line included; SealError says what is wrong with it."""
+    if not line.endswith(b"\n"):
+        raise SealError("baris terpotong atau terlalu panjang")
+    names = ("seq", "received_at", "payload_sha256", "envelope")
+    top = fields(strictjson.loads(line[:-1], limit=LINE_LIMIT), names, f"baris {number}")
+    return Row(
+        integer(top["seq"], 1, strictjson.MAX_INT, "seq"),
+        integer(top["received_at"], 0, strictjson.MAX_INT, "received_at"),
+        text(top["payload_sha256"], HEX64, "payload_sha256"),
+        Envelope.from_obj(top["envelope"]).to_bytes(),
+    )
+
+
 def read_rows(folder: Path, problems: list[Problem]) -> Iterator[Row]:
     """Rows of an exported bundle; a line that cannot be read becomes a problem and stands as a gap."""
     with (folder / ENTRIES).open("rb") as file:
         for number, line in enumerate(iter(lambda: file.readline(LINE_LIMIT + 1), b""), start=1):
             try:
-                if not line.endswith(b"\n"):
-                    raise SealError("baris terpotong atau terlalu panjang")
-                top = fields(
-                    strictjson.loads(line[:-1], limit=LINE_LIMIT),
-                    ("seq", "received_at", "payload_sha256", "envelope"),
-                    f"baris {number}",
-                )
-                yield Row(
-                    integer(top["seq"], 1, strictjson.MAX_INT, "seq"),
-                    integer(top["received_at"], 0, strictjson.MAX_INT, "received_at"),
-                    text(top["payload_sha256"], HEX64, "payload_sha256"),
-                    Envelope.from_obj(top["envelope"]).to_bytes(),
-                )
+                yield parse_line(line, number)
             except SealError as error:
                 problems.append(Problem(number, str(error)))
 

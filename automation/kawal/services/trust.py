@@ -75,7 +75,7 @@ def create(office: Office, persons_file: Path, key_folder: Path, *, make_missing
     made += _make_service_keys(office)
     policy = policies.compile_current(office)
     trust = _trust(office, wanted, key_folder, version=1, policy_sha256=office.content.put(policy))
-    envelope = sign_trust(trust, _root_keys(office, trust, key_folder))
+    envelope = sign_trust(trust, root_keys(office, trust, key_folder))
     with Ledger.open(
         office.ledger_path, office.service_key("checkpoint"), office.settings.instance, now=office.now
     ) as ledger:
@@ -103,7 +103,7 @@ def change(office: Office, persons_file: Path | None, key_folder: Path) -> Outco
             t("Tidak ada yang berubah; versi {version} tetap berlaku.", version=now_trust.version),
             [],
         )
-    envelope = sign_trust(trust, _root_keys(office, now_trust, key_folder))
+    envelope = sign_trust(trust, root_keys(office, now_trust, key_folder))
     office.ledger.append(envelope)
     _install(office.trust_path, envelope)
     return _summary(trust, t("Kepercayaan versi {version} dicatat dan berlaku.", version=trust.version), [])
@@ -174,7 +174,7 @@ def _seconds(moment: datetime) -> int:
     return int(moment.timestamp())
 
 
-def _root_keys(office: Office, trust: Trust, folder: Path) -> list[PrivateKey]:
+def root_keys(office: Office, trust: Trust, folder: Path) -> list[PrivateKey]:
     """The keys of `trust`'s root that lie in `folder`; the threshold needs not all of them."""
     private = [path for path in sorted(folder.glob("*.pem")) if path.with_suffix(".pub").exists()]
     here = [path for path in private if load_public(path.with_suffix(".pub")) in trust.root_keys]

@@ -1,0 +1,121 @@
+"""`kawal cadangkan` and `kawal pulihkan`: whole entries and their files out of the machine, and onto a new one."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from kawal.bahasa import t
+from kawal.errors import InputError
+from kawal.ledger.bundle import CONTENT, TRUST, write_bundle
+from kawal.ledger.records import LedgerNote
+from kawal.ledger.restore import Source, longest, next_origin, read_source, rebuild
+from kawal.ledger.statement import sign_record
+from kawal.ledger.store import Ledger
+from kawal.ledger.verify import content_digests
+from kawal.outcome import Outcome
+from kawal.services.keys import load_public, write_private
+from kawal.services.office import Office
+from kawal.services.trust import SERVICES, root_keys
+
+KEYS = "kunci"
+
+
+def back_up(office: Office, folder: Path, *, with_keys: bool) -> Outcome:
+    """Everything a new machine needs: entries, checkpoint, trust file, content; the service keys only when asked for."""
+    write_bundle(office.ledger, office.content, folder)
+    if with_keys:
+        (folder / KEYS).mkdir(mode=0o700)
+        for name in SERVICES:
+            write_private(folder / KEYS / f"{name}.pem", (office.key_dir / f"{name}.pem").read_bytes())
+    size = office.ledger.size()
+    text = t("{size} catatan dan berkasnya dicadangkan ke {folder}.", size=size, folder=folder)
+    if with_keys:
+        text += "\n" + t("Folder ini memuat kunci layanan: simpan seperti kunci brankas.")
+    return Outcome("dicadangkan", text, {"catatan": size, "folder": str(folder), "kunci": with_keys})
+
+
+def restore(
+    office: Office,
+    bundles: Sequence[Path],
+    root_files: Sequence[Path],
+    *,
+    epoch: str | None = None,
+    key_folder: Path | None = None,
+) -> Outcome:
+    """The longest of backups and witnesses becomes the ledger of this machine, which must not have one yet.
+
+    With `epoch` (the reason) a new tree is opened and signed by the root: needed when no copy reaches the last entry that
+    a target has seen.
+    """
+    roots = [load_public(path) for path in root_files] or None
+    source = longest([read_source(one, roots) for one in bundles])
+    _keys(office, bundles)
+    origin = None if epoch is None else next_origin(source.report.origin or "")
+    key = office.service_key("checkpoint") if origin else None
+    rebuild(office.ledger_path, source, origin=origin, key=key, now=office.now())
+    for one in bundles:
+        _content(office, one)
+    shutil.copyfile(source.folder / TRUST, office.trust_path)
+    if epoch is not None and origin is not None:
+        _record_epoch(office, source, origin, epoch, key_folder or Path("kunci"))
+    return _told(office, source, origin)
+
+
+def _keys(office: Office, bundles: Sequence[Path]) -> None:
+    """Service keys from the first backup that has them; those of this machine stay."""
+    for name in SERVICES:
+        mine = office.key_dir / f"{name}.pem"
+        kept = [one / KEYS / f"{name}.pem" for one in bundles if (one / KEYS / f"{name}.pem").exists()]
+        if mine.exists():
+            continue
+        if not kept:
+            raise InputError(
+                "PERCAYA-013",
+                f"Kunci layanan {name} tidak ada di cadangan dan tidak ada di {office.key_dir}",
+                needed="cadangan yang dibuat dengan --dengan-kunci, atau kunci dari brankas",
+            )
+        office.key_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_private(mine, kept[0].read_bytes())
+
+
+def _content(office: Office, bundle: Path) -> None:
+    """Files are stored by their own digest again: an altered one gets another name and helps nobody."""
+    folder = bundle / CONTENT
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        office.content.put_file(path)
+
+
+def _record_epoch(office: Office, source: Source, origin: str, reason: str, key_folder: Path) -> None:
+    note = LedgerNote(
+        app_id=None,
+        issued_at=office.now(),
+        kind="epoch",
+        old_origin=source.report.origin or "",
+        size=len(source.rows),
+        root=source.report.root or "",
+        new_origin=origin,
+        reason=reason,
+    )
+    office.ledger.append(sign_record(note, root_keys(office, office.trust(), key_folder)))
+
+
+def _told(office: Office, source: Source, origin: str | None) -> Outcome:
+    ledger: Ledger = office.ledger
+    named = set(content_digests(entry.predicate for entry in ledger.entries()))
+    missing = office.content.missing(named)
+    lines = [
+        t("{size} catatan dipulihkan dari {folder}.", size=len(source.rows), folder=source.folder),
+        *(t(" ! berkas bukti {digest} tidak ada di cadangan", digest=one[:16]) for one in missing),
+    ]
+    if origin is not None:
+        lines.append(
+            t(
+                'Pohon baru {origin}. Di setiap target tambahkan "{origin}" ke asal_ledger di target.json, satu kali.',
+                origin=origin,
+            )
+        )
+    lines.append(t("Tunggu lima menit sebelum menerima permintaan izin, lalu jalankan: kawal dokter"))
+    data = {"catatan": len(source.rows), "asal": origin or source.report.origin, "bukti_hilang": missing}
+    return Outcome("dipulihkan", "\n".join(lines), data)

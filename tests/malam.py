@@ -1,0 +1,109 @@
+"""`make malam`: the exhaustive suites, whole; writes docs/malam.json (commit, seeds, counts, seconds).
+
+`python tests/malam.py [suite …]` runs some of them and keeps the results of the others.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+RESULT = ROOT / "docs" / "malam.json"
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One exhaustive run. `covers` are the folders whose newer commits make its result old."""
+
+    arguments: tuple[str, ...]
+    covers: tuple[str, ...]
+    environment: dict[str, str] = field(default_factory=dict)
+    seed: int | None = None
+
+
+PYTEST = ("-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "--timeout=0")
+SUITES: dict[str, Suite] = {
+    "bypass": Suite(
+        ("tests/bypass/bypass_jalankan.py",),
+        ("automation/kawal/policy", "automation/kawal/ledger", "automation/kawal_issuer", "checks"),
+        seed=20261122,
+    ),
+    "orakel": Suite(
+        (*PYTEST, "tests/policy/test_oracle.py"),
+        ("automation/kawal/policy",),
+        {"KAWAL_ORAKEL": "1000000"},
+        20261122,
+    ),
+    "mati": Suite(
+        (*PYTEST, "tests/crash"),
+        ("automation/kawal/ledger", "automation/kawal_issuer", "checks/kawal_target"),
+        {"KAWAL_MATI": "semua"},
+    ),
+    "rusak": Suite(
+        (*PYTEST, "tests/ledger/test_tamper.py"),
+        ("automation/kawal/ledger", "checks/kawal_seal"),
+        {"KAWAL_RUSAK": "semua"},
+        20261122,
+    ),
+}
+# What a suite prints about itself: a number, then words, on a line of its own (pytest's dots may stand before it).
+COUNT = re.compile(r"^[.sF]*(\d[\d.]* (?:kasus|bit|titik|dari|galat|varian|tanpa)\b.*)$", re.MULTILINE)
+PASSED = re.compile(r"^(\d+ passed.*?) in [\d.]+s", re.MULTILINE)
+
+
+def git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def run(suite: Suite) -> dict[str, Any]:
+    begun = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, *suite.arguments],
+        cwd=ROOT,
+        env={**os.environ, **suite.environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    print(done.stdout[-4000:], flush=True)
+    return {
+        "lulus": done.returncode == 0,
+        "commit": git("rev-parse", "HEAD"),
+        "bersih": not git("status", "--porcelain", "--", *suite.covers),
+        "selesai": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "detik": round(time.monotonic() - begun),
+        "benih": suite.seed,
+        "hitungan": [*COUNT.findall(done.stdout), *PASSED.findall(done.stdout)],
+    }
+
+
+def main() -> int:
+    chosen = sys.argv[1:] or list(SUITES)
+    if unknown := [name for name in chosen if name not in SUITES]:
+        print(f"tidak dikenal: {', '.join(unknown)}; pilihan: {', '.join(SUITES)}", file=sys.stderr)
+        return 2
+    known: dict[str, Any] = (
+        json.loads(RESULT.read_text("utf-8")) if RESULT.exists() else {"schema": 1, "hasil": {}}
+    )
+    for name in chosen:
+        print(f"== {name}", flush=True)
+        known["hasil"][name] = run(SUITES[name])
+        RESULT.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    failed = [name for name in chosen if not known["hasil"][name]["lulus"]]
+    print(f"gagal: {', '.join(failed)}" if failed else f"lulus: {', '.join(chosen)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

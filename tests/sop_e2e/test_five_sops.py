@@ -203,6 +203,21 @@ def test_a_sixth_government_is_one_file(tmp_path: Path, forge: ForgeLatihan) -> 
     assert at.project(app) is not None
     commit = at.develop(app)
     at.do(app, "3")
+    _revise(at, app, folder / "contoh.yml")
     release(at, app, commit)
     at.do(app, "4")
     assert at.status(app)["berakhir"] == "selesai"
+
+
+def _revise(at: KantorSop, app: str, profile: Path) -> None:
+    """The SOP is revised while the application is under way: it goes on under the old one until it is moved."""
+    text = profile.read_text("utf-8")
+    profile.write_text(text.replace("asli: 1 hari kerja, iso: P1D", "asli: 2 hari kerja, iso: P2D"), "utf-8")
+    shown = at.kawal("profil", "pindah", app)
+    assert shown["data"]["perubahan"] == ["~ langkah 2, waktu: 1 hari kerja -> 2 hari kerja"]
+    words = ["profil", "pindah", app, "--alasan", "SOP direvisi"]
+    assert at.refused(*words, role="tim") == "IDENT-023"
+    assert at.kawal(*words, role="kadis")["data"]["perubahan"] == shown["data"]["perubahan"]
+    assert at.refused(*words, role="kadis") == "PROFIL-034"
+    at.kawal("kepercayaan", "ubah")
+    assert at.status(app)["terbuka"] == "4"  # what was done stays done

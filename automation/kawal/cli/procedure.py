@@ -240,6 +240,23 @@ def _profiles(root: click.Group) -> None:
             raise click.UsageError(t("Sebut profilnya, atau --semua FOLDER."))
         return profiles.draw(profil, folder, at(simpan) if simpan else None)
 
+    @command(
+        group,
+        "pindah",
+        alias="move",
+        example="kawal profil pindah e-retribusi-pasar --alasan 'SOP direvisi'",
+        writes=True,
+    )
+    @click.argument("id_")
+    @click.option("--alasan", help="Mengapa dipindahkan; tanpa ini hanya ditampilkan apa yang berubah.")
+    @KEY
+    def move(id_: str, alasan: str | None, kunci: Path | None) -> Outcome:
+        """Memindahkan aplikasi ke revisi profil yang sekarang; menampilkan dan mencatat apa yang berubah."""
+        from kawal.services import move as service
+
+        with office() as here:
+            return service.move(here, id_, key_file(kunci) if alasan else None, alasan)
+
     @command(group, "periksa", alias="check", example="kawal profil periksa sop/pemda-saya.yml")
     @click.argument("berkas", nargs=-1, required=True, type=click.Path(path_type=Path))
     def lint(berkas: tuple[Path, ...]) -> Outcome:

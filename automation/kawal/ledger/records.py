@@ -220,6 +220,19 @@ class StepDone(AppPredicate):
     profile_sha256: Sha256
 
 
+class Move(AppPredicate):
+    """The application goes on under another revision of its profile; what that changes is part of the record."""
+
+    TYPE: ClassVar[str] = "move"
+
+    from_sha256: Sha256
+    to_sha256: Sha256
+    changes: Annotated[tuple[Line, ...], Field(min_length=1, max_length=500)]
+    reason: Text
+    role: Name
+    person_id: Name
+
+
 class Provision(AppPredicate):
     """The project that the approval created."""
 
@@ -495,6 +508,7 @@ PREDICATES: dict[str, type[Predicate]] = {
         Request,
         Approval,
         StepDone,
+        Move,
         Provision,
         Evidence,
         Waiver,

@@ -12,6 +12,7 @@ from kawal.ledger.records import (
     Denial,
     Evidence,
     LedgerNote,
+    Move,
     Pentest,
     PermitRecord,
     Predicate,
@@ -140,7 +141,7 @@ def authorise(predicate: Predicate, keys: tuple[PublicKey, ...], at: datetime, t
         raise _refuse(predicate, f"{len(keys)} kunci", f"{trust.threshold} kunci akar")
     signers = _signers(predicate, keys, trust)
     match predicate:
-        case StepDone() | Waiver() | Pentest() | Withdraw():
+        case StepDone() | Move() | Waiver() | Pentest() | Withdraw():
             _one_holder(predicate, signers, predicate.person_id, predicate.role or "", at)
         case Signoff(grade="key"):
             _one_holder(predicate, signers, predicate.person_id, predicate.role, at)

@@ -141,7 +141,7 @@ def verify_ledger(ledger: Ledger, root_keys: Iterable[PublicKey] | None = None) 
 
 def content_digests(predicates: Iterable[Predicate | Trust]) -> Iterator[str]:
     """Digests of content-store files that records name."""
-    from kawal.ledger.records import Approval, Evidence, Pentest, Request, Signoff, StepDone, Waiver
+    from kawal.ledger.records import Approval, Evidence, Move, Pentest, Request, Signoff, StepDone, Waiver
 
     for one in predicates:
         match one:
@@ -162,6 +162,8 @@ def content_digests(predicates: Iterable[Predicate | Trust]) -> Iterator[str]:
                 yield sha256
             case Pentest():
                 yield one.document_sha256
+            case Move():
+                yield one.to_sha256
             case Trust():
                 yield one.policy_sha256
             case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kawal.ledger.records import Approval, Provision, Request
+from kawal.ledger.records import Approval, Move, Provision, Request
 from kawal.model import CommitFact, MergeFact
 from kawal.policy.case import Case, Record
 from kawal.policy.model import AuthorityPolicy, Policy
@@ -73,6 +73,17 @@ def may_approve(rules: AuthorityPolicy, one: Approval) -> bool:
     return rule is not None and one.signer_role in rule.who
 
 
+def revisions(case: Case, request: Request, approval: Approval | None) -> tuple[str, ...]:
+    """The profile revisions that the application followed, oldest first: its request's, then each move by a role that
+    signs the approving letter."""
+    rule = next((one for one in case.rules.steps if approval and one.step == approval.step), None)
+    found = [request.profile_sha256]
+    for _, move in case.of(Move):
+        if rule is not None and move.role in rule.who and move.from_sha256 == found[-1]:
+            found.append(move.to_sha256)
+    return tuple(found)
+
+
 def _footing_verdict(case: Case, base: Footing, any_letter: bool, entitled: bool) -> Verdict:
     def no(code: str, what: str, found: str, needed: str, command: str) -> Verdict:
         return Verdict("rekomendasi", what, False, code, found, needed, next=command)
@@ -89,10 +100,11 @@ def _footing_verdict(case: Case, base: Footing, any_letter: bool, entitled: bool
         return no(
             "REKOM-001", "Rekomendasi belum dicatat", "tidak ada surat", "surat yang menyetujui", setujui
         )
-    if base.request.profile_sha256 != case.rules.profile_sha256:
-        seen, needed = base.request.profile_sha256[:12], case.rules.profile_sha256[:12]
-        change = "kawal kepercayaan ubah"
-        return no("PROFIL-033", "Revisi profil aplikasi bukan revisi kebijakan", seen, needed, change)
+    followed = revisions(case, base.request, base.approval)[-1]
+    if followed != case.rules.profile_sha256:
+        move = f"kawal profil pindah {case.app_id} --alasan TEKS"
+        seen, needed = followed[:12], case.rules.profile_sha256[:12]
+        return no("PROFIL-033", "Revisi profil aplikasi bukan revisi kebijakan", seen, needed, move)
     if base.provision is None:
         seen = f"proyek {case.facts.project_path} (id {case.facts.project_id}) bukan yang disiapkan kawal"
         return no(

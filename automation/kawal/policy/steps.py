@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kawal.ledger.records import Signoff, StepDone
 from kawal.policy.case import Case
 from kawal.policy.model import StepRule, Taken
-from kawal.policy.process import Footing
+from kawal.policy.process import Footing, revisions
 from kawal.policy.signoffs import negative
 from kawal.policy.verdict import Verdict
 
@@ -111,9 +111,12 @@ def _marks(case: Case, base: Footing) -> dict[str, list[Mark]]:
     seq = {record.sha256: record.seq for record in case.records}
     who = {rule.step: rule.who for rule in case.rules.steps}
     found: dict[str, list[Mark]] = {}
+    followed = {case.rules.profile_sha256}
+    if base.request is not None:
+        followed.update(revisions(case, base.request, base.approval))
     for record, step in case.of(StepDone):
         roles = who.get(step.step, ())
-        if step.profile_sha256 == case.rules.profile_sha256 and (not roles or step.role in roles):
+        if step.profile_sha256 in followed and (not roles or step.role in roles):
             found.setdefault(step.step, []).append(Mark(record.seq, record.sha256, step.decision))
     for rule in case.rules.signoffs:
         if rule.step is not None:

@@ -42,7 +42,7 @@ def application(office: Office, app_id: str) -> Application:
         agency=request.agency,
         agency_slug=request.agency_slug,
         profile_id=request.profile_id,
-        profile_sha256=request.profile_sha256,
+        profile_sha256=procedure.profile_sha256,
         requested_at=asked.received_at,
         approved_at=approved[0].received_at if approved else None,
         letter_number=letter.number_raw if letter else None,

@@ -14,7 +14,16 @@ from typing import TypeVar
 from kawal.errors import BlockedError, InputError
 from kawal.forges.port import Forge
 from kawal.ledger.content import ContentStore
-from kawal.ledger.records import Approval, Predicate, Provision, Request, Signoff, StepDone
+from kawal.ledger.records import (
+    Approval,
+    Move,
+    Predicate,
+    Provision,
+    Request,
+    Signoff,
+    StepDone,
+    Withdraw,
+)
 from kawal.ledger.statement import sign_record
 from kawal.ledger.store import Entry, Ledger
 from kawal.ledger.trust import person_of_key
@@ -145,8 +154,20 @@ class Office:
 
     def procedure_of(self, request: Request) -> Procedure:
         """The procedure of an application, on the profile revision that it pinned, whatever lies on disk today."""
-        pinned = load_profile(self.content.get(request.profile_sha256), f"profil {request.profile_id}")
+        pinned = load_profile(self.content.get(self.revision(request)), f"profil {request.profile_id}")
         return self.merged(pinned)
+
+    def revision(self, request: Request) -> str:
+        """Digest of the profile revision that an application follows: the one it was asked under, or moved to since."""
+        entries = self.ledger.entries(app_id=request.app_id)
+        withdrawn = {e.predicate.record_sha256 for e in entries if isinstance(e.predicate, Withdraw)}
+        digest = request.profile_sha256
+        for entry in entries:
+            move = entry.predicate
+            standing = entry.payload_sha256 not in withdrawn
+            if isinstance(move, Move) and standing and move.from_sha256 == digest:
+                digest = move.to_sha256
+        return digest
 
     # --- trust -----------------------------------------------------------------------------------------------
 

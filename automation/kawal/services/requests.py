@@ -135,7 +135,7 @@ def show(office: Office, app_id: str) -> Outcome:
         (t("Aplikasi"), f"{request.name} ({request.app_id})"),
         (t("Perangkat Daerah"), request.agency),
         (t("Asal"), request.origin),
-        (t("Profil"), f"{request.profile_id} ({request.profile_sha256[:12]})"),
+        (t("Profil"), f"{request.profile_id} ({office.revision(request)[:12]})"),
         (t("Pengembang"), ", ".join(request.developers)),
         (t("Peninjau"), ", ".join(request.reviewers) or "-"),
         *((t("Berkas"), f"{one.kind}: {one.name} ({one.sha256[:12]})") for one in request.documents),

@@ -59,7 +59,7 @@ def complete(
         evidence=tuple(papers),
         role=role,
         person_id=person_id,
-        profile_sha256=request.profile_sha256,
+        profile_sha256=procedure.profile_sha256,
     )
     office.append(record, key)
     text = t(

@@ -162,3 +162,19 @@ def test_codes_named_in_documents_exist(name: str) -> None:
     areas = {code.partition("-")[0] for code in codes()}
     named = {code for code in re.findall(r"\b[A-Z]{3,8}-[0-9]{3}\b", text) if code.partition("-")[0] in areas}
     assert sorted(named - set(codes())) == []
+
+
+def test_every_decision_is_listed() -> None:
+    listed = (ROOT / "docs" / "adr" / "README.md").read_text("utf-8")
+    pages = [page.name for page in (ROOT / "docs" / "adr").glob("0*.md")]
+    assert [name for name in sorted(pages) if f"({name})" not in listed] == []
+
+
+def test_sections_of_formats_that_sources_cite_exist() -> None:
+    formats = (ROOT / "docs" / "formats.md").read_text("utf-8")
+    sections = set(re.findall(r"^## (\d+)\.", formats, re.M))
+    cited = set()
+    for folder in ("automation", "checks", "load", "tests", "docs"):
+        for path in [*(ROOT / folder).rglob("*.py"), *(ROOT / folder).rglob("*.md")]:
+            cited |= set(re.findall(r"formats\.md\)? §(\d+)", path.read_text("utf-8")))
+    assert sorted(cited - sections) == []

@@ -7,9 +7,12 @@ import io
 import json
 import os
 import shutil
+import socket
+import subprocess
 import sys
 import time
-from collections.abc import Callable
+import urllib.request
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -142,18 +145,52 @@ class KantorSop:
         path.write_text(yaml.safe_dump(value, sort_keys=False, allow_unicode=True), "utf-8")
         return path
 
+    @contextlib.contextmanager
+    def served(self) -> Iterator[None]:
+        """The door of this office and its production target, as processes of their own."""
+        folder = self.folder / "target"
+        folder.mkdir()
+        config = {
+            "schema": 1,
+            "target_id": "produksi-1",
+            "lingkungan": "production",
+            "instance": f"dinas-{self.profile_id}",
+            "akar": {
+                "threshold": 1,
+                "kunci": [(self.folder / "kunci" / "akar.pub").read_text("ascii").strip()],
+            },
+            "kepercayaan": str(folder / "kepercayaan.json"),
+            "folder": str(folder),
+            "alamat": self.target.removeprefix("http://"),
+            "token_uji_sha256": None,
+            "perintah_sesudah": None,
+            "batas_byte": 50_000_000,
+            "selisih_jam_detik": 60,
+        }
+        (folder / "target.json").write_text(json.dumps(config), "utf-8")
+        shutil.copyfile(self.folder / "data" / "kepercayaan.json", folder / "kepercayaan.json")
+        door = ["-m", "kawal.cli.main", "server", "--alamat", self.door.removeprefix("http://")]
+        target = ["-I", "-m", "kawal_target", "terima", "--konfigurasi", str(folder / "target.json")]
+        env = {**self.environ(None), "KAWAL_BERKAS": str(self.folder / "kawal.yml")}
+        started: list[subprocess.Popen[bytes]] = []
+        with (self.folder / "layanan.log").open("wb") as log:
+            try:
+                for words in (door, target):
+                    argv = [sys.executable, *words]
+                    started.append(subprocess.Popen(argv, cwd=self.folder, env=env, stdout=log, stderr=log))
+                wait_for(lambda: get(f"{self.door}/sehat") and get(f"{self.target}/status"))
+                yield
+            finally:
+                for process in started:
+                    process.terminate()
+                for process in started:
+                    process.wait(timeout=15)
+
     # --- acting ------------------------------------------------------------------------------------------------
 
     def kawal(self, *words: str, role: str | None = None, expect: int = 0) -> dict[str, Any]:
         """One command in this office, as the person who holds `role`; its JSON answer."""
-        environ = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.folder),
-            "KAWAL_TOKEN": self.forge.user("bot-kawal")[1],
-            "KAWAL_SANDI_BERKAS": str(self.folder / "sandi.txt"),
-            "KAWAL_TANPA_TANYA": "1",
-            **({"KAWAL_KUNCI": str(self.folder / "kunci" / f"{person(role)}.pem")} if role else {}),
-        }
+        environ = self.environ(role)
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = run([*words, "--keluaran", "json"], Surroundings(environ, self.folder, is_terminal=False))
@@ -161,6 +198,16 @@ class KantorSop:
         assert code == expect, "\n".join([*self.log[-12:], out.getvalue()[-3000:], err.getvalue()[-3000:]])
         answer: dict[str, Any] = json.loads(out.getvalue())
         return answer
+
+    def environ(self, role: str | None) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "KAWAL_TOKEN": self.forge.user("bot-kawal")[1],
+            "KAWAL_SANDI_BERKAS": str(self.folder / "sandi.txt"),
+            "KAWAL_TANPA_TANYA": "1",
+            **({"KAWAL_KUNCI": str(self.folder / "kunci" / f"{person(role)}.pem")} if role else {}),
+        }
 
     def refused(self, *words: str, role: str | None = None, expect: int = 3) -> str:
         """The code with which a command is refused."""
@@ -279,6 +326,17 @@ class KantorSop:
     def request_release(self, app: str, commit: str) -> None:
         self.kawal("rilis", "minta", app, VERSION, "--commit", commit, role=self.procedure.steps[0].roles[0])
 
+    def delivered(self, app: str) -> str:
+        """The release pipeline runs again and installs: the digest of what now stands at the production target."""
+        self.kawal("rilis", "minta", app, VERSION, role=self.procedure.steps[0].roles[0])
+        project = self.project(app)
+        assert project is not None
+        query = f"/projects/{project['id']}/pipelines?ref={VERSION}"
+        wait_for(lambda: any(row["status"] == "success" for row in self.forge.ok("GET", query)), 90)
+        status = get(f"{self.target}/status")
+        assert status is not None
+        return str(status["sha256"])
+
     def sign(self, app: str, kind: str, *, commit: str | None = None, refuse: bool = False) -> None:
         """By the first role that may, on the release; `pse` on the application."""
         rule = procedure_with_policy(self).signoff(kind)
@@ -314,6 +372,23 @@ def procedure_with_policy(office: KantorSop) -> Procedure:
 
 def person(role: str) -> str:
     return f"p-{role.replace('_', '-')}"
+
+
+def free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        socks = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [int(sock.getsockname()[1]) for sock in socks]
+
+
+def get(url: str) -> dict[str, Any] | None:
+    """A small JSON object, or None while nobody answers."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=5) as answer:
+            value: dict[str, Any] = json.loads(answer.read())
+            return value
+    except OSError:
+        return None
 
 
 def finished(pipeline: dict[str, Any] | None) -> bool:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from kantor_sop import KantorSop
+from kantor_sop import KantorSop, free_ports
 
 from forge_latihan import ForgeLatihan
 
@@ -77,7 +77,9 @@ def release(at: KantorSop, app: str, commit: str) -> None:
 
 
 def test_kaltara(tmp_path: Path, forge: ForgeLatihan) -> None:
-    at, app = office(tmp_path, forge, "kaltara"), "perizinan"
+    door, target = (f"http://127.0.0.1:{port}" for port in free_ports(2))
+    at = KantorSop(tmp_path / "kaltara", forge, "kaltara", door=door, target=target).open()
+    app = "perizinan"
     for other, last in (("tidak-perlu", "B6:tidak_perlu"), ("ditolak-b7", "B7:ditolak")):
         at.ask(other)
         at.do(other, "B1", "B2", "B3", "B4:lengkap", "B5", *(["B6:perlu"] if "B7" in last else []), last)
@@ -105,7 +107,10 @@ def test_kaltara(tmp_path: Path, forge: ForgeLatihan) -> None:
     at.kawal(*words, role="tim_teknis")
     at.kawal("langkah", "selesai", app, "B11", role="tim_teknis")  # the record stands for the paper
     assert at.refused("langkah", "selesai", app, "B13", role="tim_teknis") == "LANGKAH-022"
-    release(at, app, commit)
+    with at.served():
+        release(at, app, commit)
+        package = at.kawal("rilis", "daftar", app)["data"]["rilis"][0]["paket_sha256"]
+        assert at.delivered(app) == package  # a permit, verified at the target, for exactly these bytes
     at.do(app, "B12", "B13", "B14")
     assert at.status(app)["berakhir"] == "selesai"
 

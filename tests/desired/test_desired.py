@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+import golden_profiles
 import pytest
 from golden_batam import DONE, GOLDEN, SETTINGS, application, calendar, desired, procedure, to_text
 
@@ -18,6 +19,13 @@ from kawal.sop.procedure import procedure_for
 def test_golden_project_of_the_demo_application() -> None:
     assert to_text(desired()) == GOLDEN.read_text(encoding="utf-8"), (
         "refresh: python tests/desired/golden_batam.py"
+    )
+
+
+@pytest.mark.parametrize("name", golden_profiles.NAMES)
+def test_golden_issues_of_every_profile(name: str) -> None:
+    assert golden_profiles.to_text(name) == golden_profiles.golden(name).read_text(encoding="utf-8"), (
+        "refresh: python tests/desired/golden_profiles.py"
     )
 
 

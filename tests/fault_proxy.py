@@ -1,4 +1,4 @@
-"""A proxy before a forge that spoils chosen calls: the faults of threats.md §5.2, one name each."""
+"""A proxy before a forge that spoils chosen calls: one name for each fault."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ GATE_LABELS = (
     Label("gerbang::terbuka", "#108548", "Rilis produksi terbuka; hanya tampilan, tidak pernah dibaca kawal"),
 )
 
-# Why each value: facts/forges.md §3 (posture check). `squash_option` keeps the reviewed head a parent of the merge.
+# The same values are checked as posture at each release. `squash_option` keeps the reviewed head a parent of the merge.
 SETTINGS: tuple[tuple[str, str | bool], ...] = (
     ("allow_merge_on_skipped_pipeline", False),
     ("auto_devops_enabled", False),

@@ -35,7 +35,7 @@ def os_reason(error: OSError) -> str:
 
 
 class KawalError(Exception):
-    """Base of every error a user may meet. `code` is AREA-NNN, `exit_code` one of DESIGN.md's.
+    """Base of every error a user may meet. `code` is AREA-NNN, `exit_code` one of docs/formats.md §16.
 
     The facts are attributes; the text a person reads is built here and nowhere else:
     what is wrong and where (`what`), what was found and needed, the next step.
@@ -60,7 +60,7 @@ class KawalError(Exception):
         super().__init__(self.text())
 
     def text(self) -> str:
-        """The message in the words of interface.md §8, several lines."""
+        """The message, several lines."""
         lines = [f"{self.code} {self.what}"]
         facts = (
             (t("ditemukan"), self.found),

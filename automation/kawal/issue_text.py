@@ -34,7 +34,7 @@ def quoted(text: str, *, limit: int = 200) -> str:
 
 
 def marker(instance: str, app_id: str, key: str) -> str:
-    """The hidden line by which a plan finds its issue again (facts/interface.md §11)."""
+    """The hidden line by which a plan finds its issue again."""
     return f"<!-- kawal:{instance} {app_id} {key} -->"
 
 

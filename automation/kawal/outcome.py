@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Outcome:
-    """`text` is for a terminal, `data` and `findings` become the JSON of interface.md §3 (keys ASCII snake_case)."""
+    """`text` is for a terminal, `data` and `findings` become the JSON of docs/formats.md §16 (keys ASCII snake_case)."""
 
     status: str
     text: str

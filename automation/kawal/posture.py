@@ -28,7 +28,7 @@ WANTED_SETTINGS: tuple[tuple[str, str | bool], ...] = (
     ("only_allow_merge_if_pipeline_succeeds", True),
     ("public_jobs", False),
 )
-"""GitLab's field names. The desired project sets exactly these (facts/forges.md §3, threats.md §1), the release checks them."""
+"""GitLab's field names. The desired project sets exactly these, the release checks them."""
 
 
 class PostureWanted(Protocol):

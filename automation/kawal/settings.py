@@ -1,6 +1,6 @@
 """Every setting, read once into one frozen value with its origin. Nothing else reads the environment or `kawal.yml`.
 
-Order (interface.md §4): option > `KAWAL_*` > `./kawal.yml` (upwards to the git root) > `$XDG_CONFIG_HOME/kawal/config.yml` > `/etc/kawal/kawal.yml`.
+Order: option > `KAWAL_*` > `./kawal.yml` (upwards to the git root) > `$XDG_CONFIG_HOME/kawal/config.yml` > `/etc/kawal/kawal.yml`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Answers one request: token, facts, records, judgement, one transaction, then the signature (threats.md §3.6)."""
+"""Answers one request: token, facts, records, judgement, one transaction, then the signature."""
 
 from __future__ import annotations
 

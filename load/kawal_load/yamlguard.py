@@ -1,4 +1,4 @@
-"""YAML from the application's repository: checked on events before anything is built (threats row 40)."""
+"""YAML from the application's repository: checked on events before anything is built."""
 
 from __future__ import annotations
 

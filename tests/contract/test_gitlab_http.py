@@ -1,4 +1,4 @@
-"""The traps of python-gitlab and HTTP that the transport closes (facts: forges.md §10)."""
+"""The traps of python-gitlab and HTTP that the transport closes."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ def test_truncation_anywhere_is_found(bundle: Path) -> None:
 
 
 def test_a_flipped_bit_is_found_or_leaves_every_payload_as_it_was(bundle: Path) -> None:
-    """Re-encodings that keep payload, order, time, signers and signatures are the same ledger (threats.md §3.5)."""
+    """Re-encodings that keep payload, order, time, signers and signatures are the same ledger."""
     generator = random.Random(5)
     files = [ENTRIES, CHECKPOINT, MANIFEST]
     original = {name: (bundle / name).read_bytes() for name in files}

@@ -120,7 +120,7 @@ def talk(text: str) -> None:
 
 
 def guarded(main: click.Group, argv: list[str] | None, surroundings: Surroundings) -> int:
-    """Runs the command line and turns what can happen into DESIGN.md's exit codes."""
+    """Runs the command line and turns what can happen into the exit codes of docs/formats.md §16."""
     form = _wanted_form(argv if argv is not None else sys.argv[1:], surroundings.environ)
     try:
         result = main.main(args=argv, prog_name="kawal", standalone_mode=False, obj=surroundings)

@@ -117,7 +117,7 @@ class GitLabForge(GitLabReader):
                 )
 
     def update_project(self, project_id: int, settings: dict[str, str | bool]) -> None:
-        """Sets and reads back: GitLab drops what its edition does not know, with a 2xx (forges.md §1)."""
+        """Sets and reads back: GitLab drops what its edition does not know, with a 2xx."""
         current = self.project(project_id).settings
         if differing := {key: value for key, value in settings.items() if current.get(key) != value}:
             self._http.put(f"/projects/{project_id}", differing)

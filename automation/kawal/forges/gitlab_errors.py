@@ -21,7 +21,7 @@ _EXISTS = (
 
 
 def message_of(body: bytes) -> str:
-    """The forge's own words, out of the four shapes of GitLab's error bodies (forges.md §4)."""
+    """The forge's own words, out of the four shapes of GitLab's error bodies."""
     try:
         parsed: Any = json.loads(body)
     except ValueError:

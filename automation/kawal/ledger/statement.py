@@ -38,7 +38,7 @@ def _code(name: str, commit: str, tree: str) -> Subject:
 
 
 def subject_of(predicate: Predicate) -> tuple[Subject, ...]:
-    """What a record speaks of, by digest (threats.md §3.1)."""
+    """What a record speaks of, by digest."""
     match predicate:
         case Signoff(subject=None, pse=pse) if pse is not None:
             return (Subject(f"urn:kawal:app:{predicate.app_id}:pse", {"sha256": pse.document_sha256}),)

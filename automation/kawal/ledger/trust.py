@@ -1,4 +1,4 @@
-"""Who may sign which record: keys to persons to roles at a time, and the thresholds of two persons (threats.md §3.7)."""
+"""Who may sign which record: keys to persons to roles at a time, and the thresholds of two persons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who touched the code, who reviewed it, and therefore who may not sign (threats.md §3.7)."""
+"""Who touched the code, who reviewed it, and therefore who may not sign."""
 
 from __future__ import annotations
 

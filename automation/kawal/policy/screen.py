@@ -1,4 +1,4 @@
-"""A verdict for people: the first screen of facts/interface.md §9.2, and the JSON `temuan` of its §3."""
+"""A verdict for people: the first screen, and the JSON `temuan` of docs/formats.md §16."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _foot(missing: list[Verdict]) -> str:
 
 
 def findings(judgement: Judgement) -> list[dict[str, Any]]:
-    """`temuan` of interface.md §3, one per refusal."""
+    """`temuan` of docs/formats.md §16, one per refusal."""
     return [
         {
             "kode": one.code,

@@ -12,7 +12,7 @@ from kawal.services import collect, merge
 from kawal.services.office import Office
 
 RESYNC_S = 240.0
-"""Forges lose webhooks; this is how late kawal may be then (threats row 14: ≤ 5 minutes)."""
+"""Forges lose webhooks; this is how late kawal may be then: at most five minutes, with the work itself."""
 
 
 class Worker(threading.Thread):

@@ -143,7 +143,7 @@ STAGES = (
     "pemeliharaan-evaluasi",
     "pelaporan",
 )
-"""The canonical stages of facts/interface.md §7, in order; labels are `tahap::<stage>`."""
+"""The canonical stages, in order; labels are `tahap::<stage>`."""
 
 Stage = Literal[
     "permohonan",

@@ -13,7 +13,7 @@ from kawal.sop.procedure import Procedure, ProcStep
 from kawal.sop.schema import ENDS, Choice, Evidence
 
 StepStatus = Literal["belum_mulai", "sedang_berjalan", "selesai", "tidak_berlaku"]
-"""facts/interface.md §6; `sedang_berjalan` = open now."""
+"""What `status` says of a step; `sedang_berjalan` = open now."""
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,7 @@ from kawal.errors import InputError, os_reason
 
 MAX_BYTES = 64 * 1024
 MAX_BYTES_PROFILE = 256 * 1024
-MAX_LINE = (
-    2_000  # a long line of brackets costs the scanner time before any event is seen (facts/threats.md §4.2)
-)
+MAX_LINE = 2_000  # a long line of brackets costs the scanner time before any event is seen
 MAX_DEPTH = 40
 MAX_NODES = 20_000
 MAX_LISTED = 100

@@ -1,4 +1,4 @@
-"""GitLab rules about the gate and the release job: the release runs after the gate has passed, or not at all (threats row 19)."""
+"""GitLab rules about the gate and the release job: the release runs after the gate has passed, or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""YAML or JSON of a pipeline, bounded and strict: no alias, merge key, tag or duplicate key (threats row 40)."""
+"""YAML or JSON of a pipeline, bounded and strict: no alias, merge key, tag or duplicate key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All rows of the bypass suite, in the order of threats.md §2 (numbers first, then the X traps)."""
+"""All rows of the bypass suite, numbers first, then the traps of the forge (X)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The decision once more, written from the rules (threats.md §3) and not from the code. Imports nothing from kawal.
+"""The decision once more, written from the rules and not from the code. Imports nothing from kawal.
 
 A case is plain data: what a reader of the ledger and the forge would tell in words. The answer is the set of reason codes.
 """

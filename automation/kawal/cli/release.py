@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +14,9 @@ from kawal.cli.open import at, key_file, office
 from kawal.cli.procedure import DAY, KEY
 from kawal.errors import InputError
 from kawal.outcome import Outcome
+
+if TYPE_CHECKING:
+    from kawal.services.letters import Letter
 
 VERSION = click.option(
     "--rilis", "rilis", metavar="VERSI", required=True, help="Versi rilis, misalnya v1.0.0."
@@ -25,6 +29,20 @@ SAVE = click.option(
     type=click.Path(path_type=Path),
     help="Simpan catatan bertanda tangan ke berkas, jangan dicatat.",
 )
+LETTER = click.option(
+    "--surat",
+    type=click.Path(path_type=Path),
+    help="Surat pejabat yang disalin dua orang; pejabatnya tidak perlu masuk.",
+)
+OFFICIAL = click.option("--pejabat", metavar="ORANG", help="Penanda tangan surat (dengan --surat).")
+
+
+def _letter(surat: Path | None, pejabat: str | None) -> Letter | None:
+    from kawal.services.letters import Letter
+
+    if (surat is None) != (pejabat is None):
+        raise click.UsageError(t("Sebut --surat dan --pejabat bersama-sama."))
+    return None if surat is None or pejabat is None else Letter(at(surat), pejabat)
 
 
 def register(root: click.Group) -> None:
@@ -130,6 +148,8 @@ def _signoffs(root: click.Group) -> None:
     @click.option("--catatan", help="Catatan pemeriksaan.")
     @click.option("--alasan", help="Wajib bila tidak memenuhi.")
     @EVIDENCE
+    @LETTER
+    @OFFICIAL
     @SAVE
     @KEY
     def persandian(
@@ -140,6 +160,8 @@ def _signoffs(root: click.Group) -> None:
         catatan: str | None,
         alasan: str | None,
         bukti: tuple[Path, ...],
+        surat: Path | None,
+        pejabat: str | None,
         simpan: Path | None,
         kunci: Path | None,
     ) -> Outcome:
@@ -158,6 +180,7 @@ def _signoffs(root: click.Group) -> None:
                 note=catatan,
                 reason=alasan,
                 save=at(simpan) if simpan else None,
+                letter=_letter(surat, pejabat),
             )
 
     @command(
@@ -177,6 +200,8 @@ def _signoffs(root: click.Group) -> None:
         help="Skenario yang tidak diterima; boleh berulang.",
     )
     @EVIDENCE
+    @LETTER
+    @OFFICIAL
     @SAVE
     @KEY
     def uat(
@@ -185,6 +210,8 @@ def _signoffs(root: click.Group) -> None:
         commit: str | None,
         tolak: tuple[str, ...],
         bukti: tuple[Path, ...],
+        surat: Path | None,
+        pejabat: str | None,
         simpan: Path | None,
         kunci: Path | None,
     ) -> Outcome:
@@ -201,6 +228,7 @@ def _signoffs(root: click.Group) -> None:
                 refused=dict(map(_pair, tolak)),
                 evidence=[at(one) for one in bukti],
                 save=at(simpan) if simpan else None,
+                letter=_letter(surat, pejabat),
             )
 
 
@@ -227,6 +255,7 @@ def _records(root: click.Group) -> None:
         type=click.Choice(["memenuhi", "memenuhi_dengan_catatan", "tidak_memenuhi"]),
         default="memenuhi",
         show_default=True,
+        help="Hasil pemeriksaan.",
     )
     @click.option(
         "--temuan", metavar="TINGKAT=JUMLAH", multiple=True, help="Misalnya sedang=2; boleh berulang."
@@ -301,6 +330,8 @@ def _records(root: click.Group) -> None:
         show_default=True,
         help="Jenis bukti.",
     )
+    @LETTER
+    @OFFICIAL
     @SAVE
     @KEY
     def pse(
@@ -309,6 +340,8 @@ def _records(root: click.Group) -> None:
         nomor: str | None,
         tanggal: datetime | None,
         jenis: str,
+        surat: Path | None,
+        pejabat: str | None,
         simpan: Path | None,
         kunci: Path | None,
     ) -> Outcome:
@@ -325,6 +358,7 @@ def _records(root: click.Group) -> None:
                 registered_on=tanggal.date() if tanggal else None,
                 kind=jenis,
                 save=at(simpan) if simpan else None,
+                letter=_letter(surat, pejabat),
             )
 
     @command(group, "impor", alias="import", example="kawal catat impor persandian.json", writes=True)
@@ -341,12 +375,22 @@ def _records(root: click.Group) -> None:
     )
     @click.argument("rekaman")
     @click.option("--alasan", required=True, help="Mengapa dicabut.")
+    @click.option("--akar", is_flag=True, help="Dicabut dengan kunci akar: berlaku untuk catatan apa pun.")
+    @click.option(
+        "--folder-kunci",
+        type=click.Path(path_type=Path),
+        default=Path("kunci"),
+        show_default=True,
+        help="Folder kunci.",
+    )
     @KEY
-    def withdraw(rekaman: str, alasan: str, kunci: Path | None) -> Outcome:
+    def withdraw(rekaman: str, alasan: str, akar: bool, folder_kunci: Path, kunci: Path | None) -> Outcome:
         """Mencabut sebuah catatan dengan catatan baru."""
         from kawal.services import signoff
 
         with office() as here:
+            if akar:
+                return signoff.withdraw(here, rekaman, None, alasan, root_folder=at(folder_kunci))
             return signoff.withdraw(here, rekaman, key_file(kunci), alasan)
 
 

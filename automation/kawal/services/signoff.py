@@ -20,12 +20,15 @@ from kawal.ledger.records import (
     Withdraw,
 )
 from kawal.ledger.statement import sign_record
+from kawal.ledger.tables import Entry
 from kawal.outcome import Outcome
 from kawal.request_file import read_evidence
+from kawal.services.letters import Letter, transcribe
 from kawal.services.office import Office
 from kawal.services.policies import PRODUCTION
 from kawal.services.release import packed_build, release
 from kawal.services.steps import roles_of
+from kawal.services.trust import root_keys
 from kawal.sop.procedure import Procedure, RequiredSignOff
 from kawal_seal.keys import PrivateKey
 
@@ -44,6 +47,7 @@ def persandian(
     note: str | None = None,
     reason: str | None = None,
     save: Path | None = None,
+    letter: Letter | None = None,
 ) -> Outcome:
     """`sahkan persandian`: the examination of the security tests, bound to commit, tree and artefact of the release."""
     files = _stored(office, "laporan_pemeriksaan", evidence)
@@ -65,6 +69,7 @@ def persandian(
         rejected=rejected,
         reason=reason,
         save=save,
+        letter=letter,
     )
 
 
@@ -78,6 +83,7 @@ def uat(
     refused: Mapping[str, str] | None = None,
     evidence: Sequence[Path] = (),
     save: Path | None = None,
+    letter: Letter | None = None,
 ) -> Outcome:
     """`sahkan uat`: acceptance of every mandatory scenario but those in `refused` (id -> why), on the bytes of the test target."""
     _, request = office.request(app_id)
@@ -93,7 +99,16 @@ def uat(
     )
     files = _stored(office, "berita_acara_uat", evidence)
     return _sign(
-        office, "uat", app_id, key_file, version=version, commit=commit, uat=scenarios, files=files, save=save
+        office,
+        "uat",
+        app_id,
+        key_file,
+        version=version,
+        commit=commit,
+        uat=scenarios,
+        files=files,
+        save=save,
+        letter=letter,
     )
 
 
@@ -107,6 +122,7 @@ def pse(
     registered_on: date | None = None,
     kind: str = "bukti_pendataan",
     save: Path | None = None,
+    letter: Letter | None = None,
 ) -> Outcome:
     """`catat pse`: the registration of the electronic system, bound to the application and its proof file."""
     files = _stored(office, kind, [proof])
@@ -116,7 +132,7 @@ def pse(
         registered_on=registered_on or office.now().date(),
         document_sha256=files[0].sha256,
     )
-    outcome = _sign(office, "pse", app_id, key_file, pse=part, files=files, save=save)
+    outcome = _sign(office, "pse", app_id, key_file, pse=part, files=files, save=save, letter=letter)
     if number and _looks_private(number):
         warning = t(
             "Peringatan: nomor {number} berbentuk PSE lingkup privat; aplikasi pemerintah didaftarkan di lingkup publik.",
@@ -133,8 +149,45 @@ def _looks_private(number: str) -> bool:
     return re.fullmatch(r"\d{5,6}\.\d{2}/DJAI\.PSE/\d{2}/\d{4}", number) is not None
 
 
-def withdraw(office: Office, record: str, key_file: Path, reason: str) -> Outcome:
-    """`cabut`: takes back a record by a new one; by the role that made it, or by the root."""
+def withdraw(
+    office: Office, record: str, key_file: Path | None, reason: str, *, root_folder: Path | None = None
+) -> Outcome:
+    """`cabut`: takes back a record by a new one, by the role that made it; any record with the root keys in `root_folder`."""
+    target = _record(office, record)
+    app_id = getattr(target.predicate, "app_id", None)
+    role = getattr(target.predicate, "role", None) or getattr(target.predicate, "signer_role", None)
+    if app_id is None or (role is None and root_folder is None):
+        raise BlockedError(
+            "IDENT-020",
+            f"Catatan jenis {target.type} tidak dicabut lewat peran",
+            needed="catatan seorang pejabat, atau kunci akar",
+            next_step=None if app_id is None else f"kawal cabut {record} --alasan TEKS --akar",
+        )
+    keys: list[PrivateKey]
+    person_id: str | None
+    if root_folder is not None or key_file is None:
+        keys, role, person_id = root_keys(office, office.trust(), root_folder or Path("kunci")), None, None
+    else:
+        key, person_id = office.signer(key_file)
+        keys = [key]
+    made = Withdraw(
+        app_id=app_id,
+        issued_at=office.now(),
+        record_sha256=target.payload_sha256,
+        role=role,
+        person_id=person_id,
+        reason=reason,
+    )
+    office.ledger.append(sign_record(made, keys))
+    text = t(
+        "Catatan {type} ({digest}) dicabut. Izin baru tidak lagi bertumpu padanya.",
+        type=target.type,
+        digest=target.payload_sha256[:12],
+    )
+    return Outcome("dicabut", text, {"catatan": made.record_id, "dicabut": target.payload_sha256})
+
+
+def _record(office: Office, record: str) -> Entry:
     found = [
         e
         for e in office.ledger.entries()
@@ -147,31 +200,7 @@ def withdraw(office: Office, record: str, key_file: Path, reason: str) -> Outcom
             needed="id catatan, atau paling sedikit 8 huruf awal digestnya",
             next_step="kawal ekspor --json untuk melihat catatan",
         )
-    target = found[0]
-    key, person_id = office.signer(key_file)
-    role = getattr(target.predicate, "role", None) or getattr(target.predicate, "signer_role", None)
-    app_id = getattr(target.predicate, "app_id", None)
-    if app_id is None or role is None:
-        raise BlockedError(
-            "IDENT-020",
-            f"Catatan jenis {target.type} tidak dicabut lewat peran",
-            needed="catatan seorang pejabat",
-        )
-    made = Withdraw(
-        app_id=app_id,
-        issued_at=office.now(),
-        record_sha256=target.payload_sha256,
-        role=role,
-        person_id=person_id,
-        reason=reason,
-    )
-    office.append(made, key)
-    text = t(
-        "Catatan {type} ({digest}) dicabut. Izin baru tidak lagi bertumpu padanya.",
-        type=target.type,
-        digest=target.payload_sha256[:12],
-    )
-    return Outcome("dicabut", text, {"catatan": made.record_id, "dicabut": target.payload_sha256})
+    return found[0]
 
 
 # --- one way to sign ---------------------------------------------------------------------------------------------
@@ -192,6 +221,7 @@ def _sign(
     rejected: bool = False,
     reason: str | None = None,
     save: Path | None = None,
+    letter: Letter | None = None,
 ) -> Outcome:
     _, request = office.request(app_id)
     procedure = office.procedure_of(request)
@@ -201,8 +231,11 @@ def _sign(
             "PROFIL-020", f"{procedure.profile.sop.phrase} dan lapisannya tidak meminta pengesahan {kind}"
         )
     key, person_id = office.signer(key_file)
-    role = _role(office, procedure, rule, person_id)
-    _refuse_authors(office, app_id, person_id, kind)
+    official = letter.official if letter else person_id
+    role = _role(office, procedure, rule, official)
+    for involved in {official, person_id}:
+        _refuse_authors(office, app_id, involved, kind)
+    papers = [*files, *(_stored(office, "surat", [letter.file]) if letter else ())]
     _, approval = office.approval(app_id)
     now = office.now()
     record = Signoff(
@@ -211,10 +244,10 @@ def _sign(
         kind=kind,  # type: ignore[arg-type]
         decision="reject" if rejected else "approve",
         role=role,
-        person_id=person_id,
-        grade="key",
+        person_id=official,
+        grade="surat" if letter else "key",
         subject=None if version is None else _subject(office, app_id, version, commit),
-        evidence=tuple(files),
+        evidence=tuple(papers),
         policy_sha256=office.trust().policy_sha256,
         rekomendasi_id=approval.record_id,
         uat=uat,
@@ -226,6 +259,8 @@ def _sign(
         expires_at=now + timedelta(days=rule.max_age_days),
         supersedes=None,
     )
+    if letter is not None:
+        return transcribe(office, record, key)
     return _keep(office, record, key, procedure, version, save)
 
 

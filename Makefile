@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Scanners live in environments of their own; in a checkout they stay inside it.
 export KAWAL_ALAT_DIR ?= $(CURDIR)/$(VENV)/alat
 
-.PHONY: demo test lint format types imports bench malam clean siap siap-demo
+.PHONY: demo test lint format types imports bench bypass malam clean siap siap-demo
 
 ifeq ($(UV),)
 install = $(BIN)/python -m pip install --quiet --editable '.[$(1)]'
@@ -52,6 +52,14 @@ format: siap
 # Ratios within one run, printed; they claim nothing and no test rests on them.
 bench: siap
 	@for file in tests/bench/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+# Every variant of the bypass suite; docs/bypass.md is written by this command only.
+bypass: siap
+	$(BIN)/python tests/bypass/bypass_jalankan.py --tulis
+
+# The exhaustive suites, whole; docs/malam.json holds commit, seeds and counts.
+malam: siap
+	$(BIN)/python tests/malam.py
 
 clean:
 	rm -rf $(VENV) demo .coverage htmlcov .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

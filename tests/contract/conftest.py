@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from forge_latihan import ForgeLatihan, forge_latihan
+from kawal.forges.github import GitHubForge
 from kawal.forges.gitlab import GitLabForge
+from kawal.forges.port import Forge
 
 
 @pytest.fixture(scope="session")
@@ -16,8 +18,14 @@ def latihan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForgeLatihan]:
         yield forge
 
 
-@pytest.fixture(scope="session", params=["gitlab"])
-def adapter(request: pytest.FixtureRequest, latihan: ForgeLatihan) -> GitLabForge:
+@pytest.fixture(scope="session", params=["gitlab", "github"])
+def adapter(request: pytest.FixtureRequest, latihan: ForgeLatihan) -> Forge:
     """The forge as the bot sees it: a user without admin rights who may create groups."""
     _, token = latihan.user("kawal-bot", name="Bot Kawal")
-    return GitLabForge(latihan.url, token, timeout=20)
+    gitlab = GitLabForge(latihan.url, token, timeout=20)
+    if request.param == "gitlab":
+        return gitlab
+    for org in ("kontrak", "fakta"):
+        gitlab.create_group(org, org)  # GitHub's API makes no organisations
+        latihan.ok("PUT", "/kawal_latihan/github/paket", {"organisasi": org, "paket": "team"})
+    return GitHubForge(latihan.url, token, timeout=20)

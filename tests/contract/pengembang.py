@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from typing import Any
 
 from forge_latihan import ForgeLatihan
-from kawal.forges.port import Project
+from kawal.forges.port import Forge, Project
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,60 @@ def push(forge: ForgeLatihan, project: Project, token: str, name: str, *, start:
     if start:
         body["start_branch"] = start
     return str(forge.ok("POST", f"/projects/{project.id}/repository/commits", body, token=token)["id"])
+
+
+def kind(adapter: Forge) -> str:
+    return adapter.info().kind
+
+
+def github(forge: ForgeLatihan, method: str, path: str, body: object = None, *, token: str) -> Any:
+    """One raw request to the GitHub facade, which has to succeed."""
+    request = urllib.request.Request(
+        f"{forge.url}/api/v3{path}",
+        data=body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode(),
+        method=method,
+        headers={
+            "Authorization": f"Bearer {token}",
+            "Content-Type": "application/octet-stream" if isinstance(body, bytes) else "application/json",
+        },
+    )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=10) as reply:
+            raw = reply.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            raise AssertionError(f"{method} {path}: {error.code} {error.read()[:300]!r}") from None
+    return json.loads(raw) if raw else None
+
+
+def join(adapter: Forge, forge: ForgeLatihan, project: Project, username: str, level: int = 30) -> None:
+    """Made a member; on GitHub the invitation is accepted too."""
+    adapter.set_member(project.id, username, level)
+    if kind(adapter) == "github":
+        token = forge.user(username)[1]
+        for one in github(forge, "GET", "/user/repository_invitations", token=token):
+            github(forge, "PATCH", f"/user/repository_invitations/{one['id']}", token=token)
+
+
+def approve(adapter: Forge, forge: ForgeLatihan, project: Project, iid: int, head: str, token: str) -> None:
+    if kind(adapter) == "github":
+        body = {"event": "APPROVE", "commit_id": head}
+        github(forge, "POST", f"/repositories/{project.id}/pulls/{iid}/reviews", body, token=token)
+    else:
+        forge.ok("POST", f"/projects/{project.id}/merge_requests/{iid}/approve", {"sha": head}, token=token)
+
+
+def publish(
+    adapter: Forge, forge: ForgeLatihan, project: Project, name: str, version: str, file: str, content: bytes
+) -> None:
+    """The bytes of a package: generic package on GitLab, release asset on GitHub."""
+    if kind(adapter) == "gitlab":
+        upload(forge, project, name, version, file, content)
+        return
+    token, path = forge.user("kawal-bot")[1], f"/repositories/{project.id}/releases"
+    made = github(forge, "POST", path, {"tag_name": f"{name}-{version}"}, token=token)
+    github(forge, "POST", f"{path}/{made['id']}/assets?name={file}", content, token=token)
 
 
 def upload(forge: ForgeLatihan, project: Project, name: str, version: str, file: str, content: bytes) -> None:

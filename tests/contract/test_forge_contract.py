@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from pengembang import push, upload
+from pengembang import approve, join, kind, publish, push
 
 from forge_latihan import ForgeLatihan
 from kawal.errors import ConflictError, InputError, LoginError, NotFoundError
@@ -53,7 +53,7 @@ def test_names_itself_and_the_bot(adapter: Forge, latihan: ForgeLatihan) -> None
     info = adapter.info()
 
     assert (info.url, info.bot_username) == (latihan.url, "kawal-bot")
-    assert info.tier in ("ce", "free")
+    assert info.tier in {"gitlab": ("ce",), "github": ("unknown",)}[info.kind]
     assert adapter.server_time() is not None
 
 
@@ -68,13 +68,21 @@ def test_finds_people_by_name_and_by_address(adapter: Forge, latihan: ForgeLatih
 
 
 def test_creates_missing_groups_once(adapter: Forge) -> None:
-    first = adapter.create_group("dinas/bidang/seksi", "Seksi")
+    top = "dinas" if kind(adapter) == "gitlab" else "kontrak"
+    first = adapter.create_group(f"{top}/bidang/seksi", "Seksi")
 
     assert (
-        adapter.create_group("dinas/bidang/seksi", "Seksi") == first == adapter.group_id("dinas/bidang/seksi")
+        adapter.create_group(f"{top}/bidang/seksi", "Seksi")
+        == first
+        == adapter.group_id(f"{top}/bidang/seksi")
     )
-    assert adapter.group_id("dinas/bidang") is not None
-    assert adapter.group_id("dinas/lain") is None
+    assert adapter.group_id("tidak-ada-sama-sekali") is None
+
+
+@pytest.mark.parametrize("adapter", ["github"], indirect=True)
+def test_github_makes_no_organisations_and_says_so(adapter: Forge) -> None:
+    with pytest.raises(NotFoundError, match="Organisasi tidak-ada"):
+        adapter.create_group("tidak-ada/uji", "Uji")
 
 
 def test_a_project_of_ours_is_adopted_and_a_stranger_is_not(adapter: Forge, project: Project) -> None:
@@ -99,24 +107,26 @@ def test_a_project_is_found_by_path_and_by_number(adapter: Forge, project: Proje
 def test_settings_are_read_back_and_a_silently_dropped_one_is_an_error(
     adapter: Forge, project: Project
 ) -> None:
-    adapter.update_project(project.id, {"only_allow_merge_if_pipeline_succeeds": True})
+    adapter.update_project(project.id, {"squash_option": "never", "remove_source_branch_after_merge": True})
 
-    assert adapter.project(project.id).settings["only_allow_merge_if_pipeline_succeeds"] is True
+    settings = adapter.project(project.id).settings
+    assert (settings["squash_option"], settings["remove_source_branch_after_merge"]) == ("never", True)
     with pytest.raises(InputError, match="merge_trains_enabled"):
         adapter.update_project(project.id, {"merge_trains_enabled": True})
 
 
-def test_a_wrong_token_is_a_login_error(latihan: ForgeLatihan) -> None:
+@pytest.mark.parametrize("kind", ["gitlab", "github"])
+def test_a_wrong_token_is_a_login_error(kind: str, latihan: ForgeLatihan) -> None:
     with pytest.raises(LoginError, match="Token ditolak"):
-        open_forge("gitlab", latihan.url, "salah").info()
+        open_forge(kind, latihan.url, "salah").info()
 
 
 def test_a_developer_may_not_change_settings(adapter: Forge, project: Project, latihan: ForgeLatihan) -> None:
     _, token = latihan.user("ani")
-    adapter.set_member(project.id, "ani", 30)
+    join(adapter, latihan, project, "ani")
 
     with pytest.raises(LoginError, match="Hak token"):
-        open_forge("gitlab", latihan.url, token).update_project(project.id, {"description": "diubah"})
+        open_forge(kind(adapter), latihan.url, token).update_project(project.id, {"description": "diubah"})
 
 
 # --- repository
@@ -280,7 +290,8 @@ def test_members_get_exactly_the_wanted_level(
 def test_variables_keep_their_bytes(adapter: Forge, project: Project) -> None:
     wanted = [
         Variable("KAWAL_AMBANG", '{"a": "$X"}\n', "file"),
-        Variable("KAWAL_APLIKASI", "app", protected=True),
+        # GitHub's variables know no protection.
+        Variable("KAWAL_APLIKASI", "app", protected=kind(adapter) == "gitlab"),
     ]
     adapter.set_variable(project.id, Variable("KAWAL_AMBANG", "lama"))
     for variable in wanted:
@@ -311,7 +322,7 @@ def test_runners_and_job_tokens_are_told(adapter: Forge, project: Project) -> No
 def test_exactly_the_approved_head_is_merged(adapter: Forge, filled: Project, latihan: ForgeLatihan) -> None:
     (ani, by_ani), (budi, by_budi) = latihan.user("ani"), latihan.user("budi")
     for name in ("ani", "budi"):
-        adapter.set_member(filled.id, name, 30)
+        join(adapter, latihan, filled, name)
     first = push(latihan, filled, by_ani, "satu", start="main")
     iid = latihan.ok(
         "POST",
@@ -320,7 +331,7 @@ def test_exactly_the_approved_head_is_merged(adapter: Forge, filled: Project, la
         token=by_ani,
     )["iid"]
     head = push(latihan, filled, by_ani, "dua")
-    latihan.ok("POST", f"/projects/{filled.id}/merge_requests/{iid}/approve", {"sha": head}, token=by_budi)
+    approve(adapter, latihan, filled, iid, head, by_budi)
 
     request = adapter.merge_request(filled.id, iid)
     assert (request.state, request.head_sha, request.author_id, request.merge_sha) == (
@@ -352,7 +363,7 @@ def test_package_bytes_come_back_unchanged_or_not_at_all(
     adapter: Forge, filled: Project, latihan: ForgeLatihan
 ) -> None:
     content = bytes(range(256)) * 100
-    upload(latihan, filled, "app", "1", "paket.tar", content)
+    publish(adapter, latihan, filled, "app", "1", "paket.tar", content)
 
     assert adapter.package_file(filled.id, "app", "1", "paket.tar", limit=len(content)) == content
     assert adapter.package_file(filled.id, "app", "2", "paket.tar", limit=10) is None

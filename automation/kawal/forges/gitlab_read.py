@@ -1,4 +1,4 @@
-"""The reading half of the GitLab adapter. Project settings and members need Maintainer or above (forges.md §3)."""
+"""The reading half of the GitLab adapter. Project settings and members need Maintainer or above."""
 
 from __future__ import annotations
 
@@ -79,6 +79,9 @@ class GitLabReader:
                 bot_username=user.text("username"),
             )
         return self._info
+
+    def known_settings(self) -> frozenset[str] | None:
+        return None
 
     def server_time(self) -> datetime | None:
         return self._http.server_time()

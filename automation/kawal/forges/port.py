@@ -7,8 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol, runtime_checkable
 
+from kawal.errors import InputError
 from kawal.forges.exposure import Exposure
 from kawal.model import FileWanted, HookWanted, ProtectedRef, Variable
+
+
+class NotPossibleHere(InputError):
+    """The edition or plan of this forge does not have it; the plan says so and goes on without."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +21,7 @@ class ForgeInfo:
     kind: Literal["gitlab", "github"]
     url: str
     version: str
-    tier: Literal["ce", "free", "premium", "ultimate", "unknown"]
+    tier: Literal["ce", "free", "premium", "ultimate", "team", "enterprise", "unknown"]
     bot_user_id: int
     bot_username: str
 
@@ -159,6 +164,10 @@ class ReadForge(Protocol):
     """
 
     def info(self) -> ForgeInfo: ...
+    def known_settings(self) -> frozenset[str] | None:
+        """The project settings (GitLab's names) that this forge has a counterpart for; None = all. Asks nobody."""
+        ...
+
     def server_time(self) -> datetime | None: ...
     def user_id(self, username: str) -> int: ...
     def user_id_of_email(self, email: str) -> int | None: ...

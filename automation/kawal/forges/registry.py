@@ -19,6 +19,15 @@ def _gitlab(url: str, token: str, timeout: float, ca: str | None) -> Forge:
         raise _missing("gitlab", error) from error
 
 
+def _github(url: str, token: str, timeout: float, ca: str | None) -> Forge:
+    try:
+        from kawal.forges.github import GitHubForge
+
+        return GitHubForge(url, token, timeout=timeout, ca=ca)
+    except ModuleNotFoundError as error:
+        raise _missing("github", error) from error
+
+
 def _missing(extra: str, error: ModuleNotFoundError) -> InputError:
     return InputError(
         "FORGE-012",
@@ -27,7 +36,7 @@ def _missing(extra: str, error: ModuleNotFoundError) -> InputError:
     )
 
 
-OPENERS: dict[str, Opener] = {"gitlab": _gitlab}
+OPENERS: dict[str, Opener] = {"gitlab": _gitlab, "github": _github}
 
 
 def open_forge(kind: str, url: str, token: str, *, timeout: float = 30.0, ca: str | None = None) -> Forge:

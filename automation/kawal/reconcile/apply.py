@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kawal.errors import InputError, TemporaryError
-from kawal.forges.port import Forge
+from kawal.forges.port import Forge, NotPossibleHere
 from kawal.model import DesiredProject
 from kawal.reconcile.plan import Change, Plan, open_changes, plan_id
 from kawal.reconcile.read import read_state
@@ -207,7 +207,11 @@ class _Writer:
             for ref in self._desired.protections
             if ref.pattern == pattern and ref.kind == ("branch" if kind == "cabang" else "tag")
         )
-        self._forge.protect(self.project_id, wanted)
+        try:
+            self._forge.protect(self.project_id, wanted)
+        except NotPossibleHere:
+            # A new project on a plan without protections: the next plan names it among what cannot be set.
+            return
 
     def _member(self, change: Change) -> None:
         wanted = next(member for member in self._desired.members if member.username.lower() == change.key)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from kawal.errors import InputError, PlanOutdatedError
 from kawal.model import DesiredProject
 from kawal.reconcile.state import RemoteState
-from kawal.reconcile.views import Item, Key, Value, issues_by_marker, present_values, wanted_items
+from kawal.reconcile.views import Item, Key, Value, issues_by_marker, possible, present_values, wanted_items
 
 Op = Literal["+", "~", "-"]
 SHORTEST_ID = 4
@@ -83,7 +83,7 @@ def plan_id(hash_: str, others: Iterable[str] = ()) -> str:
 def diff(desired: DesiredProject, have: RemoteState) -> Plan:
     """The changes that turn `have` into `desired`; nothing is ever removed, what is left alone is counted in the notes."""
     present = present_values(desired, have)
-    wanted = list(wanted_items(desired))
+    wanted = [item for item in wanted_items(desired) if possible(item, have)]
     changes = tuple(
         Change(
             item.kind,
@@ -111,7 +111,7 @@ def open_changes(plan: Plan, desired: DesiredProject, have: RemoteState) -> tupl
             raise NewPlanError(
                 plan, diff(desired, have), f"{change.kind} {change.key}: yang diinginkan berubah"
             )
-        if now == change.after:
+        if now == change.after or not possible(item, have):
             continue
         if now != change.before:
             raise NewPlanError(plan, diff(desired, have), f"{change.kind} {change.key}: diubah orang lain")
@@ -124,7 +124,11 @@ def _notes(
 ) -> tuple[str, ...]:
     ids = {item.id for item in wanted}
     notes: list[str] = []
-    if have.project is not None and have.project.full_path != desired.full_path:
+    cannot = [item for item in wanted_items(desired) if not possible(item, have)]
+    if cannot:
+        names = ", ".join(sorted(item.key for item in cannot))
+        notes.append(f"tidak ada di forge atau paket ini, jadi tidak diatur: {names}")
+    if have.project is not None and not _same_place(have.project.full_path, desired.full_path):
         notes.append(f"proyek sudah dipindah ke {have.project.full_path}")
     others = {
         kind: sum(id_[0] == kind and id_ not in ids for id_ in present)
@@ -135,6 +139,13 @@ def _notes(
     if left:
         notes.append(f"dibiarkan apa adanya: {', '.join(left)} yang tidak diatur kawal")
     return tuple(notes)
+
+
+def _same_place(have: str, wanted: str) -> bool:
+    """GitHub's organisations are not nested: `org/app` is where `org/opd/app` lies."""
+    first, _, last = have.partition("/")
+    flat = "/" not in last
+    return have == wanted or (flat and (first, last) == (wanted.split("/")[0], wanted.split("/")[-1]))
 
 
 def _change_json(change: Change) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from kawal.forges.port import Project, ReadForge
-from kawal.model import DesiredProject
+from kawal.forges.port import NotPossibleHere, Project, ReadForge
+from kawal.model import DesiredProject, ProtectedRef
 from kawal.reconcile.state import RemoteState
 
 AT_ONCE = 8
@@ -36,7 +36,10 @@ def read_state(
         )
     if project is None:
         levels = group_levels(desired.group_path)
-        state = RemoteState(groups=tuple(level for level in levels if forge.group_id(level) is not None))
+        state = RemoteState(
+            groups=tuple(level for level in levels if forge.group_id(level) is not None),
+            known_settings=forge.known_settings(),
+        )
     else:
         state = _read_project(forge, desired, project)
     known = {member.username.lower() for member in state.members}
@@ -52,7 +55,7 @@ def _read_project(forge: ReadForge, desired: DesiredProject, project: Project) -
         milestones = pool.submit(forge.milestones, project.id)
         issues = pool.submit(forge.issues, project.id)
         members = pool.submit(forge.members, project.id)
-        protections = pool.submit(forge.protections, project.id)
+        protections = pool.submit(_protections, forge, project.id)
         variables = pool.submit(forge.variables, project.id)
         hooks = pool.submit(forge.hooks, project.id)
     return RemoteState(
@@ -62,7 +65,17 @@ def _read_project(forge: ReadForge, desired: DesiredProject, project: Project) -
         milestones=tuple(milestones.result()),
         issues=tuple(issues.result()),
         members=tuple(members.result()),
-        protections=tuple(protections.result()),
+        protections=protections.result() or (),
+        no_protections=protections.result() is None,
+        known_settings=forge.known_settings(),
         variables=tuple(variables.result()),
         hooks=tuple(hooks.result()),
     )
+
+
+def _protections(forge: ReadForge, project_id: int) -> tuple[ProtectedRef, ...] | None:
+    """None where the plan of the forge has none (GitHub: private repositories on Free)."""
+    try:
+        return tuple(forge.protections(project_id))
+    except NotPossibleHere:
+        return None

@@ -23,6 +23,10 @@ class RemoteState:
     protections: tuple[ProtectedRef, ...] = ()
     variables: tuple[Variable, ...] = ()
     hooks: tuple[RemoteHook, ...] = ()
+    known_settings: frozenset[str] | None = None
+    """Settings this forge has a counterpart for; None = all."""
+    no_protections: bool = False
+    """The plan of this forge has none for such a project."""
 
     @property
     def preparing(self) -> bool:

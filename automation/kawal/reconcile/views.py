@@ -94,6 +94,13 @@ def wanted_items(desired: DesiredProject) -> Iterator[Item]:
     yield Item("penyiapan", desired.full_path, READY, "penyiapan pertama selesai")
 
 
+def possible(item: Item, have: RemoteState) -> bool:
+    """Whether this forge can hold the item at all; what it cannot is named in the plan's notes."""
+    if item.kind in ("setelan", "setelan-gabung", "pipeline"):
+        return have.known_settings is None or item.key in have.known_settings
+    return item.kind != "perlindungan" or not have.no_protections
+
+
 def present_values(desired: DesiredProject, have: RemoteState) -> dict[Key, Value]:
     """The value of each wanted thing that exists. ConflictError when another project stands at that path."""
     found: dict[Key, Value] = {("grup", level): "ada" for level in have.groups}

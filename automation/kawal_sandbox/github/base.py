@@ -22,6 +22,8 @@ PERMISSIONS = {"pull": 20, "triage": 25, "push": 30, "maintain": 40, "admin": 50
 ROLES = {"pull": "read", "triage": "triage", "push": "write", "maintain": "maintain", "admin": "admin"}
 UPGRADE = "Upgrade to GitHub Pro or make this repository public to enable this feature."
 LIMIT = 5000
+ORG_IDS = 1_000_000_000
+"""GitHub numbers users and organisations in one row; the store does not, so organisations start far above."""
 
 
 def refuse(status: int, message: str, *errors: dict[str, str]) -> ApiError:

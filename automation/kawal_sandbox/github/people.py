@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from kawal_sandbox.api import Ctx, Reply, Route
-from kawal_sandbox.github.base import LIMIT, PREFIX, not_found, page, route, stamp, user_json
+from kawal_sandbox.github.base import LIMIT, ORG_IDS, PREFIX, not_found, page, route, stamp, user_json
 from kawal_sandbox.store import Row
 
 PLANS = ("free", "team", "enterprise")
@@ -73,7 +73,7 @@ def _org_json(ctx: Ctx, row: Row, *, full: bool) -> dict[str, Any]:
     base = f"{ctx.base_url}{PREFIX}/orgs/{row['path']}"
     body: dict[str, Any] = {
         "login": row["path"],
-        "id": row["id"],
+        "id": ORG_IDS + row["id"],
         "node_id": f"O_{row['id']}",
         "url": base,
         "repos_url": f"{base}/repos",
@@ -116,6 +116,15 @@ def org(ctx: Ctx) -> Reply:
     return Reply(_org_json(ctx, _org(ctx, ctx.params["org"]), full=True))
 
 
+def org_by_id(ctx: Ctx) -> Reply:
+    row = ctx.forge.store.one(
+        "SELECT * FROM namespaces WHERE kind = 'group' AND parent_id IS NULL AND id = ?", ctx.id("org_id") - ORG_IDS
+    )
+    if row is None:
+        raise not_found()
+    return Reply(_org_json(ctx, row, full=True))
+
+
 def rate_limit(_: Ctx) -> Reply:
     core = {"limit": LIMIT, "remaining": LIMIT - 1, "reset": int(time.time()) + 3600, "used": 1}
     return Reply({"resources": {"core": core, "search": core}, "rate": core})
@@ -143,6 +152,7 @@ ROUTES: list[Route] = [
     route("GET", "/user/:user_id", user_by_id),
     route("GET", "/search/users", search_users),
     route("GET", "/orgs/:org", org),
+    route("GET", "/organizations/:org_id", org_by_id),
     route("GET", "/rate_limit", rate_limit),
     route("GET", "/meta", meta, anonymous=True),
     Route("PUT", "/kawal_latihan/github/paket", set_plan, admin=True),

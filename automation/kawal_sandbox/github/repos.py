@@ -10,6 +10,7 @@ from kawal_sandbox.api import Ctx, Reply, Route, created, no_content
 from kawal_sandbox.errors import ApiError
 from kawal_sandbox.github.base import (
     ADMIN,
+    ORG_IDS,
     PERMISSIONS,
     PREFIX,
     READ,
@@ -57,7 +58,7 @@ def repo_json(ctx: Ctx, row: Row) -> dict[str, Any]:
     else:
         owner = {
             "login": namespace["path"],
-            "id": namespace["id"],
+            "id": ORG_IDS + namespace["id"],
             "node_id": f"O_{namespace['id']}",
             "type": "Organization",
             "url": f"{ctx.base_url}{PREFIX}/users/{namespace['path']}",
@@ -134,8 +135,8 @@ def _create(ctx: Ctx, namespace: Row) -> Reply:
         description=ctx.p.text("description"),
         initialize_with_readme=bool(ctx.p.flag("auto_init")),
     )
-    if namespace["kind"] == "group" and namespace["visibility"] != "public":
-        # GitHub knows no organisation that hides its repositories' visibility.
+    if visibility == "public" and namespace["visibility"] != "public":
+        # GitHub knows no organisation that forbids a public repository by being private itself.
         ctx.forge.store.update("namespaces", namespace["id"], visibility="public")
     given, ctx.p = ctx.p, values
     try:

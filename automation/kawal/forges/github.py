@@ -1,0 +1,447 @@
+"""The GitHub adapter: reads of `github_read.py` plus writes that find their own earlier attempt after a lost answer."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+
+from kawal.errors import ConflictError, InputError, NotFoundError, TemporaryError
+from kawal.forges import github_parse as parse
+from kawal.forges.github_http import GitHubHttp, Json
+from kawal.forges.github_read import FIRST_OBJECT, GitHubReader, enc, first, place, repo
+from kawal.forges.gitlab_parse import blob_id
+from kawal.forges.jsonview import View
+from kawal.forges.markers import marker_line
+from kawal.forges.port import Project
+from kawal.model import FileWanted, HookWanted, ProtectedRef, Variable
+
+
+class GitHubForge(GitHubReader):
+    """Implements `kawal.forges.port.Forge`. A POST is sent once; when its answer is lost, the thing is looked for."""
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        timeout: float,
+        ca: str | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        super().__init__(GitHubHttp(url, token, timeout=timeout, ca=ca, sleep=sleep))
+
+    def _create(self, path: str, body: dict[str, Any], find: Callable[[], Json | None]) -> Json:
+        try:
+            return self._http.post(path, body)
+        except (TemporaryError, ConflictError):
+            found = find()
+            if found is None:
+                raise
+            return found
+
+    # --- organisations and repositories
+
+    def create_group(self, full_path: str, name: str, *, visibility: str = "private") -> int:
+        """GitHub's API makes no organisations: the first level has to be there, the levels below are ours alone."""
+        del name, visibility
+        found = self.group_id(full_path)
+        if found is None:
+            org = full_path.split("/")[0]
+            raise NotFoundError(
+                "FORGE-004",
+                f"Organisasi {org} tidak ada di {self._http.url}",
+                needed="organisasi (atau pengguna) yang sudah dibuat",
+                next_step=f"buat organisasi {org} di GitHub, jadikan bot Owner, lalu ulangi",
+            )
+        return found
+
+    def create_project(
+        self, group_id: int, path: str, name: str, description: str, settings: dict[str, str | bool]
+    ) -> Project:
+        owner = self._owner(group_id)
+        body = {
+            "name": path,
+            "description": parse.joined_description(name, description),
+            "private": settings.get("visibility", "private") != "public",
+            "has_issues": True,
+        }
+        mine = owner.lower() == self.info().bot_username.lower()
+        made = self._create(
+            "/user/repos" if mine else f"/orgs/{enc(owner)}/repos",
+            body,
+            lambda: self._ours(f"{owner}/{path}", description),
+        )
+        project = parse.project(View(made, "/repos"))
+        known = {key: value for key, value in settings.items() if key in parse.KNOWN_SETTINGS}
+        if known:
+            self.update_project(project.id, known)
+        return self.project(project.id)
+
+    def _owner(self, group_id: int) -> str:
+        """Login of the organisation or user with this number, remembered from `group_id`."""
+        for path in (f"/organizations/{group_id}", f"/user/{group_id}"):
+            raw = self._http.get_or_none(path)
+            if raw is not None:
+                return View(raw, path).text("login")
+        raise NotFoundError("FORGE-004", f"Organisasi nomor {group_id} tidak ada", next_step="kawal dokter")
+
+    def _ours(self, full_path: str, description: str) -> Json | None:
+        org, name = place(full_path)
+        raw = self._http.get_or_none(f"/repos/{enc(org)}/{enc(name)}")
+        if raw is None:
+            return None
+        marker = marker_line(description)
+        have = parse.split_description(str(raw.get("description") or ""))[1]
+        if marker is None or marker_line(have) != marker:
+            raise ConflictError(
+                "FORGE-010",
+                f"Proyek {self._http.url}/{full_path} sudah ada dan bukan milik aplikasi ini",
+                found="keterangan repositori tanpa tanda kawal yang sama",
+                needed=f"tanda '{marker}' di keterangan repositori, atau nama yang kosong",
+                next_step="pindahkan atau ganti nama repositori itu di GitHub, lalu ulangi perintah yang sama",
+            )
+        return raw
+
+    def update_project(self, project_id: int, settings: dict[str, str | bool]) -> None:
+        """Sets what GitHub has a counterpart for and reads it back; a setting without one is an error, never dropped."""
+        before = self.project(project_id)
+        current = {**before.settings, "name": before.name, "description": before.description}
+        if not (differing := {key: value for key, value in settings.items() if current.get(key) != value}):
+            return
+        texts = {"name", "description"}
+        if unknown := differing.keys() - parse.KNOWN_SETTINGS - texts:
+            raise InputError(
+                "FORGE-011",
+                f"Setelan proyek tidak ada padanannya di GitHub: {', '.join(sorted(unknown))}",
+                needed=", ".join(sorted(parse.KNOWN_SETTINGS)),
+            )
+        body = parse.settings_body(differing)
+        if texts & differing.keys():
+            body["description"] = parse.joined_description(
+                str(differing.get("name", before.name)), str(differing.get("description", before.description))
+            )
+        self._http.patch(repo(project_id), body)
+        after = self.project(project_id)
+        now = {**after.settings, "name": after.name, "description": after.description}
+        for key, value in differing.items():
+            if now.get(key) != value:
+                raise InputError(
+                    "FORGE-011",
+                    f"Setelan proyek tidak diterima forge: {key}",
+                    found=f"setelah ditulis: {now.get(key)!r}",
+                    needed=repr(value),
+                    next_step="periksa paket GitHub organisasi: kawal dokter",
+                )
+
+    # --- repository
+
+    def commit_files(
+        self,
+        project_id: int,
+        branch: str,
+        message: str,
+        files: Sequence[FileWanted],
+        *,
+        update: Sequence[str] = (),
+    ) -> str:
+        """One commit with all files through git's own objects; found again by message and content."""
+        head = self.branch(project_id, branch)
+        if head is None:
+            return self._first_commit(project_id, branch, message, files)
+        have = self.tree(project_id, head.sha)
+        commit = self.commit(project_id, head.sha)
+        same_message = commit.message.rstrip("\n") == message.rstrip("\n")
+        if same_message and all(have.get(file.path) == blob_id(file.content) for file in files):
+            return head.sha
+        if commit.message.startswith(FIRST_OBJECT):  # left by a run that was cut off
+            return self._replace_root(project_id, branch, message, files)
+        clash = [file.path for file in files if file.path in have and file.path not in update]
+        if clash:
+            raise ConflictError(
+                "FORGE-007",
+                f"Berkas sudah ada di cabang {branch}: {', '.join(clash)}",
+                next_step="ulangi perintah yang sama; keadaan di forge dibaca ulang",
+            )
+        made = self._objects(project_id, message, files, base=head.sha)
+        return self._point(project_id, branch, made, force=False)
+
+    def _first_commit(self, project_id: int, branch: str, message: str, files: Sequence[FileWanted]) -> str:
+        """Git's object API refuses an empty repository: one file goes in by the contents API, then the root is made anew."""
+        file = files[0]
+        body = {
+            "message": FIRST_OBJECT,
+            "content": base64.b64encode(file.content).decode(),
+            "branch": branch,
+        }
+        try:
+            self._http.put(f"{repo(project_id)}/contents/{quote(file.path)}", body)
+        except (TemporaryError, ConflictError, InputError):
+            if self.branch(project_id, branch) is None:
+                raise
+        return self._replace_root(project_id, branch, message, files)
+
+    def _replace_root(self, project_id: int, branch: str, message: str, files: Sequence[FileWanted]) -> str:
+        made = self._objects(project_id, message, files, base=None)
+        return self._point(project_id, branch, made, force=True)
+
+    def _objects(
+        self, project_id: int, message: str, files: Sequence[FileWanted], *, base: str | None
+    ) -> str:
+        path = f"{repo(project_id)}/git"
+        entries = []
+        for file in files:
+            body = {"content": base64.b64encode(file.content).decode(), "encoding": "base64"}
+            # Objects have no identity but their content, so making one twice is harmless.
+            blob = self._twice(f"{path}/blobs", body)
+            mode = "100755" if file.executable else "100644"
+            entries.append({"path": file.path, "mode": mode, "type": "blob", "sha": blob})
+        tree_body: dict[str, Any] = {"tree": entries}
+        if base:
+            tree_body["base_tree"] = self.tree_id(project_id, base)
+        tree = self._twice(f"{path}/trees", tree_body)
+        commit = {"message": message, "tree": tree, "parents": [base] if base else []}
+        return self._twice(f"{path}/commits", commit)
+
+    def _twice(self, path: str, body: dict[str, Any]) -> str:
+        try:
+            made = self._http.post(path, body)
+        except TemporaryError:
+            made = self._http.post(path, body)
+        return View(made, path).text("sha")
+
+    def _point(self, project_id: int, branch: str, sha: str, *, force: bool) -> str:
+        self._http.patch(f"{repo(project_id)}/git/refs/heads/{quote(branch)}", {"sha": sha, "force": force})
+        return sha
+
+    def protect(self, project_id: int, wanted: ProtectedRef) -> None:
+        """One ruleset per protection, found by its name. NotPossibleHere where the plan has none."""
+        path = f"{repo(project_id)}/rulesets"
+        body = parse.ruleset_body(wanted)
+
+        def find() -> Json | None:
+            return first(self._http.all(path), "name", body["name"])
+
+        current = find()
+        if current is None:
+            number = View(self._create(path, body, find), path).number("id")
+        else:
+            number = View(current, path).number("id")
+            if parse.protections(View(self._http.get(f"{path}/{number}"), path)) == [wanted]:
+                return
+            self._http.put(f"{path}/{number}", body)
+        stands = parse.protections(View(self._http.get(f"{path}/{number}"), path))
+        if stands != [wanted]:
+            raise InputError(
+                "FORGE-011",
+                f"Perlindungan '{wanted.pattern}' tidak diterima forge seperti diminta",
+                found=str(stands),
+                needed=str(wanted),
+                next_step="kawal dokter",
+            )
+
+    def create_tag(self, project_id: int, name: str, sha: str, message: str) -> None:
+        path = f"{repo(project_id)}/git"
+        found = self.tag(project_id, name)
+        if found is None:
+            body = {"tag": name, "message": message, "object": sha, "type": "commit"}
+            made = self._twice(f"{path}/tags", body)
+            try:
+                self._http.post(f"{path}/refs", {"ref": f"refs/tags/{name}", "sha": made})
+            except (TemporaryError, ConflictError):
+                if self.tag(project_id, name) is None:
+                    raise
+            found = self.tag(project_id, name)
+        if found is None or found.sha != sha:
+            raise ConflictError(
+                "FORGE-007",
+                f"Tag {name} sudah menunjuk commit lain",
+                found=found.sha if found else "tidak ada",
+                needed=sha,
+            )
+
+    # --- labels, milestones, issues
+
+    def create_label(self, project_id: int, name: str, colour: str, description: str) -> None:
+        path = f"{repo(project_id)}/labels"
+        body = {"name": name, "color": colour.lstrip("#"), "description": description[:100]}
+        self._create(path, body, lambda: self._http.get_or_none(f"{path}/{enc(name)}"))
+
+    def update_label(self, project_id: int, name: str, colour: str, description: str) -> None:
+        body = {"color": colour.lstrip("#"), "description": description[:100]}
+        self._http.patch(f"{repo(project_id)}/labels/{enc(name)}", body)
+
+    def create_milestone(self, project_id: int, title: str, description: str, due: date | None) -> int:
+        path = f"{repo(project_id)}/milestones"
+        body = {"title": title, "description": description} | _due(due)
+        made = self._create(path, body, lambda: first(self._http.all(path, state="all"), "title", title))
+        return View(made, path).number("number")
+
+    def update_milestone(
+        self, project_id: int, milestone_id: int, description: str, due: date | None
+    ) -> None:
+        body = {"description": description, "due_on": None} | _due(due)
+        self._http.patch(f"{repo(project_id)}/milestones/{milestone_id}", body)
+
+    def create_issue(
+        self,
+        project_id: int,
+        title: str,
+        body: str,
+        labels: Sequence[str],
+        milestone_id: int | None,
+        due: date | None,
+    ) -> int:
+        path = f"{repo(project_id)}/issues"
+        values: dict[str, Any] = {
+            "title": title,
+            "body": parse.issue_body(body, due),
+            "labels": list(labels),
+        }
+        if milestone_id is not None:
+            values["milestone"] = milestone_id
+        marker = marker_line(body)
+
+        def find() -> Json | None:
+            rows = self._http.pages(path, state="all", direction="asc", sort="created")
+            if marker is None:
+                return None
+            return next((row for row in rows if marker_line(str(row.get("body"))) == marker), None)
+
+        return View(self._create(path, values, find), path).number("number")
+
+    def update_issue(
+        self,
+        project_id: int,
+        iid: int,
+        *,
+        title: str | None = None,
+        body: str | None = None,
+        labels: Sequence[str] | None = None,
+        milestone_id: int | None = None,
+        due: date | None = None,
+        closed: bool | None = None,
+    ) -> None:
+        path = f"{repo(project_id)}/issues/{iid}"
+        if body is None and due is not None:
+            body = parse.issue(View(self._http.get(path), path)).body
+        elif body is not None and due is None:
+            due = parse.issue(View(self._http.get(path), path)).due
+        values: dict[str, Any] = {
+            "title": title,
+            "body": None if body is None else parse.issue_body(body, due),
+            "labels": None if labels is None else list(labels),
+            "milestone": milestone_id,
+            "state": None if closed is None else "closed" if closed else "open",
+        }
+        self._http.patch(path, {key: value for key, value in values.items() if value is not None})
+
+    def comment_issue(self, project_id: int, iid: int, marker: str, body: str) -> None:
+        path = f"{repo(project_id)}/issues/{iid}/comments"
+        text = body if marker in body else f"{body}\n\n{marker}"
+        bot = self.info().bot_user_id
+
+        def find() -> Json | None:
+            for row in self._http.pages(path):
+                note = View(row, path)
+                if note.view("user").number("id") == bot and marker in note.text("body"):
+                    return row
+            return None
+
+        note = find()
+        if note is None:
+            note = self._create(path, {"body": text}, find)
+        if note.get("body") != text:
+            number = View(note, path).number("id")
+            self._http.patch(f"{repo(project_id)}/issues/comments/{number}", {"body": text})
+
+    # --- members, variables, hooks
+
+    def set_member(self, project_id: int, username: str, level: int) -> None:
+        """204 for who is in the organisation, else an invitation, which that person has to accept."""
+        user = self.user_id(username)
+        present = {member.user_id: member for member in self.members(project_id)}
+        if user in present and present[user].level == level:
+            return
+        word = parse.WORDS.get(level)
+        if word is None:
+            raise InputError("FORGE-008", f"Tingkat {level} tidak ada di GitHub")
+        self._http.put(f"{repo(project_id)}/collaborators/{enc(username)}", {"permission": word})
+
+    def set_variable(self, project_id: int, wanted: Variable) -> None:
+        path = f"{repo(project_id)}/actions/variables"
+        one = f"{path}/{enc(wanted.key)}"
+        current = self._http.get_or_none(one)
+        if current is None:
+            body = {"name": wanted.key, "value": wanted.value}
+            self._create(path, body, lambda: self._http.get_or_none(one))
+            current = self._http.get(one)
+        if current.get("value") != wanted.value:
+            self._http.patch(one, {"value": wanted.value})
+
+    def set_hook(self, project_id: int, wanted: HookWanted, *, token: str) -> None:
+        path = f"{repo(project_id)}/hooks"
+        unknown = set(wanted.events) - set(parse.EVENTS)
+        if unknown:
+            raise InputError("FORGE-008", f"Peristiwa webhook tidak dikenal: {', '.join(sorted(unknown))}")
+        body = {
+            "name": "web",
+            "active": True,
+            "events": sorted(parse.EVENTS[event] for event in wanted.events),
+            "config": {
+                "url": wanted.url,
+                "content_type": "json",  # the default is a form
+                "secret": token,
+                "insecure_ssl": "0",
+            },
+        }
+
+        def find() -> Json | None:
+            rows = self._http.all(path)
+            return next((row for row in rows if (row.get("config") or {}).get("url") == wanted.url), None)
+
+        current = find()
+        if current is None:
+            self._create(path, body, find)
+        else:
+            self._http.patch(f"{path}/{View(current, path).number('id')}", body)
+
+    # --- pull requests and runs
+
+    def merge(self, project_id: int, iid: int, *, head_sha: str) -> str:
+        path = f"{repo(project_id)}/pulls/{iid}"
+        before = self.merge_request(project_id, iid)
+        if before.head_sha != head_sha:
+            raise ConflictError(
+                "FORGE-007",
+                f"Merge request !{iid} sudah bergeser",
+                found=f"kepala {before.head_sha[:12]}",
+                needed=f"kepala {head_sha[:12]}",
+                next_step="tinjau kepala yang baru, lalu ulangi perintah yang sama",
+            )
+        if before.state != "merged":
+            try:
+                self._http.put(f"{path}/merge", {"sha": head_sha, "merge_method": "merge"})
+            except (ConflictError, TemporaryError):
+                if self.merge_request(project_id, iid).state != "merged":
+                    raise
+        after = self.merge_request(project_id, iid)
+        if after.state != "merged" or after.merge_sha is None or after.head_sha != head_sha:
+            raise ConflictError(
+                "FORGE-007",
+                f"Merge request !{iid} belum tergabung",
+                found=f"keadaan {after.state}, {after.mergeable}",
+                next_step=f"buka merge request !{iid}, lalu ulangi perintah yang sama",
+            )
+        return after.merge_sha
+
+    def retry_pipeline(self, project_id: int, pipeline_id: int) -> None:
+        """Runs failed jobs again."""
+        self._http.post(f"{repo(project_id)}/actions/runs/{pipeline_id}/rerun-failed-jobs", {})
+
+
+def _due(due: date | None) -> dict[str, Any]:
+    return {"due_on": f"{due.isoformat()}T08:00:00Z"} if due else {}

@@ -1,0 +1,242 @@
+"""Requests to GitHub REST v3 through PyGithub's requester, with its traps closed: retries of POST, pacing, redirects, threads."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from kawal.errors import InputError, KawalError, NotFoundError, TemporaryError
+from kawal.forges import github_errors as errors
+
+if TYPE_CHECKING:
+    import github
+
+log = logging.getLogger("kawal.api")
+TRIES = 3
+WAIT_CAP_S = 30.0
+PER_PAGE = 100
+MAX_PAGES = 10_000
+PUBLIC = "https://api.github.com"
+
+Json = dict[str, Any]
+
+
+class GitHubHttp:
+    """One token on one GitHub. Each thread has a PyGithub client of its own: they are not made to be shared."""
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        timeout: float,
+        ca: str | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.url = url.rstrip("/")
+        host = urlsplit(self.url).hostname
+        # github.com has its API on a host of its own; GitHub Enterprise Server under /api/v3.
+        self.base = PUBLIC if host in ("github.com", "api.github.com") else f"{self.url}/api/v3"
+        self._token, self._timeout, self._ca = token, timeout, ca
+        self._sleep = sleep
+        self._local = threading.local()
+
+    def _client(self) -> github.Github:
+        found: github.Github | None = getattr(self._local, "client", None)
+        if found is None:
+            import github  # ~560 ms: only who talks to GitHub pays for it
+
+            # Pacing protects github.com's creation limits; a server of one's own has none.
+            pace = (
+                {}
+                if self.base == PUBLIC
+                else {"seconds_between_requests": None, "seconds_between_writes": None}
+            )
+            found = self._local.client = github.Github(
+                auth=github.Auth.Token(self._token),
+                base_url=self.base,
+                timeout=int(self._timeout) or 1,
+                verify=self._ca or True,
+                retry=None,
+                per_page=PER_PAGE,
+                **pace,  # type: ignore[arg-type]
+            )
+        return found
+
+    # --- reading
+
+    def get(self, path: str, **query: Any) -> Json:
+        return self._object(path, self.send("GET", path, query=query)[1])
+
+    def get_or_none(self, path: str, **query: Any) -> Json | None:
+        """None when GitHub answers 404: absent, or hidden from this token."""
+        try:
+            return self.get(path, **query)
+        except NotFoundError:
+            return None
+
+    def pages(self, path: str, *, key: str | None = None, **query: Any) -> Iterator[Json]:
+        """All rows of a list, each once; only the query of a next link is used. `key`: the list lies inside an object."""
+        params: dict[str, Any] = {**query, "per_page": PER_PAGE}
+        seen: set[str] = set()
+        for _ in range(MAX_PAGES):
+            headers, body = self.send("GET", path, query=params)
+            rows = body.get(key) if key and isinstance(body, dict) else body
+            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+                raise errors.nonsense(self.base + path, "bukan daftar")
+            for row in rows:
+                mark = str(row.get("id") or row.get("sha") or row.get("name"))
+                if mark not in seen:
+                    seen.add(mark)
+                    yield row
+            following = _next(headers.get("link", ""))
+            if following is None:
+                counted = body.get("total_count") if key else None
+                if isinstance(counted, int) and len(seen) < counted:
+                    raise errors.short_list(self.base + path, len(seen), counted)
+                return
+            params = dict(parse_qsl(urlsplit(following).query))
+        raise errors.nonsense(self.base + path, f"lebih dari {MAX_PAGES} halaman")
+
+    def all(self, path: str, *, key: str | None = None, **query: Any) -> list[Json]:
+        return list(self.pages(path, key=key, **query))
+
+    def raw(self, path: str, *, limit: int) -> bytes:
+        """Bytes of a download. The address it redirects to is called without our token and may be another host's."""
+        import requests
+
+        session = requests.Session()
+        session.trust_env = False
+        headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/octet-stream"}
+        parts, size, url = [], 0, self.base + path
+        try:
+            answer = session.get(
+                url,
+                headers=headers,
+                timeout=self._timeout,
+                stream=True,
+                allow_redirects=False,
+                verify=self._ca or True,
+            )
+            if answer.status_code in (301, 302, 303, 307, 308) and "Location" in answer.headers:
+                answer = requests.Session().get(
+                    answer.headers["Location"], timeout=self._timeout, stream=True
+                )
+            if answer.status_code >= 400:
+                raise errors.from_status(answer.status_code, {}, dict(answer.headers), "GET", url, 1)
+            for part in answer.iter_content(65536):
+                size += len(part)
+                if size > limit:
+                    raise InputError(
+                        "FORGE-009",
+                        f"Berkas di forge terlalu besar: {url}",
+                        found=f"lebih dari {limit} byte",
+                        needed=f"paling banyak {limit} byte",
+                    )
+                parts.append(part)
+        except OSError as error:  # requests' errors are OSErrors
+            raise errors.unreachable("GET", url, 1, type(error).__name__) from error
+        finally:
+            session.close()
+        return b"".join(parts)
+
+    def server_time(self) -> datetime | None:
+        headers, _ = self.send("GET", "/rate_limit")
+        try:
+            return parsedate_to_datetime(headers["date"])
+        except (KeyError, ValueError):
+            return None
+
+    # --- writing
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Json:
+        """Sent once: when the answer is lost, it is TemporaryError and the caller looks first."""
+        return self._object(path, self.send("POST", path, body=body)[1])
+
+    def put(self, path: str, body: Mapping[str, Any]) -> Json:
+        return self._object(path, self.send("PUT", path, body=body)[1])
+
+    def patch(self, path: str, body: Mapping[str, Any]) -> Json:
+        return self._object(path, self.send("PATCH", path, body=body)[1])
+
+    def delete(self, path: str) -> None:
+        """Deleting what is gone already is a success."""
+        try:
+            self.send("DELETE", path)
+        except NotFoundError:
+            return
+
+    def send(
+        self,
+        verb: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> tuple[dict[str, Any], Any]:
+        """One request with our own bounded retry: never a POST after 5xx or a broken connection, every verb when told to wait."""
+        import github
+
+        requester = self._client().requester
+        for attempt in range(1, TRIES + 1):
+            wait = 0.2 * 3.0**attempt
+            failure: KawalError
+            try:
+                headers, parsed = requester.requestJsonAndCheck(
+                    verb, path, parameters=_query(query), input=dict(body) if body is not None else None
+                )
+            except github.GithubException as error:
+                said = {str(key).lower(): str(value) for key, value in (error.headers or {}).items()}
+                failure = errors.from_status(error.status, error.data, said, verb, self.base + path, attempt)
+                limited = errors.is_limited(error.status, error.data, said)
+                again = limited or verb != "POST"
+                if limited:
+                    wait = errors.seconds_to_wait(said, time.time(), wait)
+            except (ValueError, AttributeError, TypeError) as error:  # cut off in its JSON, or of a shape PyGithub stumbles over
+                raise errors.not_json(verb, self.base + path) from error
+            except (OSError, AssertionError, RuntimeError) as error:
+                # requests' errors are OSErrors; PyGithub asserts that addresses stay on its host.
+                failure = errors.unreachable(verb, self.base + path, attempt, type(error).__name__)
+                again = verb != "POST" and isinstance(error, OSError)
+            else:
+                log.debug("%s %s -> ok", verb, self.base + path)
+                if (
+                    isinstance(parsed, dict)
+                    and set(parsed) <= {"data", "url"}
+                    and isinstance(parsed.get("data"), str)
+                ):
+                    raise errors.not_json(verb, self.base + path)
+                return headers, parsed
+            log.debug("%s %s -> %s", verb, self.base + path, failure.what)
+            if attempt == TRIES or not again or not isinstance(failure, TemporaryError) or wait > WAIT_CAP_S:
+                raise failure
+            self._sleep(wait)
+        raise AssertionError("the loop returns or raises")
+
+    def _object(self, path: str, parsed: Any) -> Json:
+        if parsed is None:
+            return {}
+        if not isinstance(parsed, dict):
+            raise errors.nonsense(self.base + path, "bukan objek")
+        return parsed
+
+
+def _next(link: str) -> str | None:
+    for part in link.split(","):
+        address, _, rel = part.partition(";")
+        if 'rel="next"' in rel:
+            return address.strip().strip("<>")
+    return None
+
+
+def _query(query: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {
+        key: str(value).lower() if isinstance(value, bool) else str(value)
+        for key, value in (query or {}).items()
+    }

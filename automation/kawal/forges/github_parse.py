@@ -1,0 +1,306 @@
+"""JSON of GitHub REST v3 into the values of the port, and back. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+from kawal.forges.jsonview import View
+from kawal.forges.port import (
+    Commit,
+    Job,
+    MergeRequest,
+    Pipeline,
+    Project,
+    RemoteHook,
+    RemoteIssue,
+    RemoteLabel,
+    RemoteMember,
+    RemoteMilestone,
+)
+from kawal.model import ProtectedRef, Variable
+
+LEVELS = {"admin": 50, "maintain": 40, "write": 30, "triage": 20, "read": 20}
+WORDS = {50: "admin", 40: "maintain", 30: "push", 20: "pull", 10: "pull"}
+"""Our level -> what PUT collaborators calls it."""
+
+EVENTS = {
+    "push_events": "push",
+    "tag_push_events": "create",
+    "issues_events": "issues",
+    "note_events": "issue_comment",
+    "merge_requests_events": "pull_request",
+    "job_events": "workflow_job",
+    "pipeline_events": "workflow_run",
+    "deployment_events": "deployment",
+    "releases_events": "release",
+}
+"""The port's event flags and GitHub's names for the same news."""
+
+SOURCES = {"pull_request": "merge_request_event", "workflow_dispatch": "web", "repository_dispatch": "api"}
+_STATUS = {"success": "success", "failure": "failed", "cancelled": "canceled", "skipped": "skipped"}
+_DUE = re.compile(r"\A<!-- kawal-tenggat (\d{4}-\d{2}-\d{2}) -->\n")
+
+KNOWN_SETTINGS = frozenset(
+    {
+        "visibility",
+        "default_branch",
+        "merge_method",
+        "squash_option",
+        "remove_source_branch_after_merge",
+        "public_jobs",
+    }
+)
+"""Settings with a counterpart. The rest is GitLab's own, or is a rule of a ruleset here."""
+
+
+def project(v: View) -> Project:
+    settings: dict[str, str | bool | int | None] = {
+        "visibility": v.text("visibility"),
+        "default_branch": v.maybe_text("default_branch"),
+        "public_jobs": v.text("visibility") == "public",
+        "archived": v.flag("archived"),
+    }
+    if "allow_merge_commit" in v.raw:
+        only_merge = v.flag("allow_merge_commit") and not v.flag("allow_rebase_merge")
+        settings |= {
+            "merge_method": "merge" if only_merge else "lain",
+            "squash_option": "default_off" if v.flag("allow_squash_merge") else "never",
+            "remove_source_branch_after_merge": v.flag("delete_branch_on_merge"),
+        }
+    name, mark = split_description(v.maybe_text("description") or "")
+    return Project(
+        id=v.number("id"),
+        full_path=v.text("full_name"),
+        name=name or v.text("name"),
+        description=mark,
+        default_branch=v.maybe_text("default_branch"),
+        empty=v.raw.get("pushed_at") is None,
+        web_url=v.text("html_url"),
+        http_url=v.text("clone_url"),
+        settings=settings,
+    )
+
+
+def settings_body(settings: dict[str, str | bool]) -> dict[str, Any]:
+    """PATCH body of those settings that GitHub has."""
+    body: dict[str, Any] = {}
+    if "visibility" in settings:
+        body["visibility"] = settings["visibility"]
+    if "default_branch" in settings:
+        body["default_branch"] = settings["default_branch"]
+    if "merge_method" in settings:
+        body |= {"allow_merge_commit": settings["merge_method"] == "merge", "allow_rebase_merge": False}
+    if "squash_option" in settings:
+        body["allow_squash_merge"] = settings["squash_option"] != "never"
+    if "remove_source_branch_after_merge" in settings:
+        body["delete_branch_on_merge"] = settings["remove_source_branch_after_merge"]
+    return body
+
+
+def joined_description(name: str, description: str) -> str:
+    """GitHub has one line of 350 characters: display name, text and mark in one line."""
+    flat = " ¶ ".join(line for line in description.splitlines() if line.strip())
+    mark = flat.rpartition(" ¶ ")[2]
+    text = f"{name} ¦ {flat}"
+    return text if len(text) <= 350 else f"{name} ¦ {flat[: 340 - len(name) - len(mark)]}… ¶ {mark}"
+
+
+def split_description(line: str) -> tuple[str, str]:
+    name, bar, rest = line.partition(" ¦ ")
+    return (name, rest.replace(" ¶ ", "\n\n")) if bar else ("", line)
+
+
+def label(v: View) -> RemoteLabel:
+    return RemoteLabel(v.text("name"), f"#{v.text('color').lower()}", v.maybe_text("description") or "")
+
+
+def milestone(v: View) -> RemoteMilestone:
+    due = v.maybe_text("due_on")
+    return RemoteMilestone(
+        v.number("number"),
+        v.text("title"),
+        v.maybe_text("description") or "",
+        date.fromisoformat(due[:10]) if due else None,
+    )
+
+
+def issue(v: View) -> RemoteIssue:
+    of, body = v.maybe_view("milestone"), (v.maybe_text("body") or "").replace("\r\n", "\n")
+    due = _DUE.match(body)
+    return RemoteIssue(
+        iid=v.number("number"),
+        title=v.text("title"),
+        body=_DUE.sub("", body, count=1),
+        labels=tuple(one.text("name") for one in v.views("labels")),
+        milestone_id=of.number("number") if of else None,
+        due=date.fromisoformat(due[1]) if due else None,
+        closed=v.text("state") == "closed",
+    )
+
+
+def issue_body(body: str, due: date | None) -> str:
+    """GitHub's issues have no due date: it stands in a comment on the first line."""
+    return f"<!-- kawal-tenggat {due.isoformat()} -->\n{body}" if due else body
+
+
+def member(v: View) -> RemoteMember:
+    return RemoteMember(v.number("id"), v.text("login"), LEVELS.get(v.text("role_name"), 40))
+
+
+def invited(v: View) -> RemoteMember:
+    who = v.view("invitee")
+    return RemoteMember(who.number("id"), who.text("login"), LEVELS.get(v.text("permissions"), 40))
+
+
+def variable(v: View) -> Variable:
+    value = v.text("value")
+    # GitHub's variables have no type; what kawal gives as a file is a JSON document.
+    return Variable(v.text("name"), value, "file" if value.startswith("{") else "env_var")
+
+
+def hook(v: View) -> RemoteHook:
+    back = {name: flag for flag, name in EVENTS.items()}
+    events = tuple(sorted(back[name] for name in v.texts("events") if name in back))
+    return RemoteHook(v.number("id"), str(v.view("config").raw.get("url", "")), events)
+
+
+def commit(v: View) -> Commit:
+    inner = v.view("commit")
+    return Commit(
+        sha=v.text("sha"),
+        parents=tuple(parent.text("sha") for parent in v.views("parents")),
+        author_email=inner.view("author").text("email"),
+        committer_email=inner.view("committer").text("email"),
+        message=inner.text("message"),
+    )
+
+
+def pull(v: View) -> MergeRequest:
+    merged = v.maybe_view("merged_by")
+    state = "opened" if v.text("state") == "open" else "merged" if v.maybe_text("merged_at") else "closed"
+    return MergeRequest(
+        iid=v.number("number"),
+        title=v.text("title"),
+        state=state,
+        source_branch=v.view("head").text("ref"),
+        target_branch=v.view("base").text("ref"),
+        head_sha=v.view("head").text("sha"),
+        merge_sha=v.maybe_text("merge_commit_sha") if state == "merged" else None,
+        author_id=v.view("user").number("id"),
+        merged_by_id=merged.number("id") if merged else None,
+        mergeable=str(v.raw.get("mergeable_state") or "unknown"),
+        head_pipeline_status=None,
+    )
+
+
+def run_status(v: View) -> str:
+    if v.text("status") != "completed":
+        return "running" if v.text("status") == "in_progress" else "pending"
+    return _STATUS.get(v.maybe_text("conclusion") or "", "failed")
+
+
+def pipeline(v: View, *, tag: bool) -> Pipeline:
+    event = v.text("event")
+    actor = v.maybe_view("actor")
+    return Pipeline(
+        id=v.number("id"),
+        source=SOURCES.get(event, event),
+        ref=v.maybe_text("head_branch") or "",
+        sha=v.text("head_sha"),
+        status=run_status(v),
+        tag=tag,
+        user_id=actor.number("id") if actor else 0,
+        web_url=v.text("html_url"),
+    )
+
+
+def job(v: View, of: Pipeline, *, has_artifacts: bool) -> Job:
+    return Job(
+        id=v.number("id"),
+        name=v.text("name"),
+        stage="",
+        status=run_status(v),
+        pipeline_id=v.number("run_id"),
+        ref=of.ref,
+        tag=of.tag,
+        sha=v.text("head_sha"),
+        runner_id=v.maybe_number("runner_id"),
+        user_id=of.user_id,
+        has_artifacts=has_artifacts,
+        finished_at=v.maybe_time("completed_at"),
+        web_url=v.maybe_text("html_url") or "",
+        started_at=v.maybe_time("started_at"),
+    )
+
+
+# --- protections as rulesets
+
+PULL_RULE = {
+    "type": "pull_request",
+    "parameters": {
+        "required_approving_review_count": 1,
+        "dismiss_stale_reviews_on_push": True,
+        "require_code_owner_review": False,
+        "require_last_push_approval": True,
+        "required_review_thread_resolution": True,
+    },
+}
+ADMIN_ROLE = 5
+"""GitHub's number of the repository role admin, which only the bot holds."""
+
+
+def ruleset_name(wanted: ProtectedRef) -> str:
+    return f"kawal: {'cabang' if wanted.kind == 'branch' else 'tag'} {wanted.pattern}"
+
+
+def ruleset_body(wanted: ProtectedRef) -> dict[str, Any]:
+    only_bot = 40 in (wanted.push_level, wanted.merge_level)
+    if wanted.kind == "tag":
+        kinds = ["creation", "update", "deletion"] if wanted.push_level != 30 else ["update", "deletion"]
+        rules: list[dict[str, Any]] = [{"type": kind} for kind in kinds]
+    else:
+        rules = [{"type": "deletion"}]
+        rules += [] if wanted.force_push else [{"type": "non_fast_forward"}]
+        rules += [PULL_RULE] if wanted.push_level == 0 else []
+        rules += [{"type": "update"}] if wanted.merge_level != 30 else []
+    mode = "pull_request" if wanted.kind == "branch" and wanted.push_level == 0 else "always"
+    return {
+        "name": ruleset_name(wanted),
+        "target": wanted.kind,
+        "enforcement": "active",
+        "conditions": {
+            "ref_name": {
+                "include": [f"refs/{'heads' if wanted.kind == 'branch' else 'tags'}/{wanted.pattern}"],
+                "exclude": [],
+            }
+        },
+        "rules": rules,
+        "bypass_actors": [{"actor_id": ADMIN_ROLE, "actor_type": "RepositoryRole", "bypass_mode": mode}]
+        if only_bot
+        else [],
+    }
+
+
+def protections(v: View) -> list[ProtectedRef]:
+    """What one ruleset amounts to in levels; nothing when it is not active."""
+    if v.text("enforcement") != "active":
+        return []
+    kinds = {rule.text("type") for rule in v.views("rules")}
+    # Whoever else may bypass is not the bot alone: read as Developer, so that it never looks held.
+    actors = v.views("bypass_actors")
+    only_admin = all(actor.raw.get("actor_id") == ADMIN_ROLE for actor in actors)
+    held = (40 if actors else 0) if only_admin else 30
+    target = v.text("target")
+    prefix = "refs/heads/" if target == "branch" else "refs/tags/"
+    found = []
+    for name in v.view("conditions").view("ref_name").texts("include"):
+        pattern = "*" if name == "~ALL" else name.removeprefix(prefix)
+        if target == "tag":
+            found.append(ProtectedRef(pattern, "tag", held if "creation" in kinds else 30))
+        elif target == "branch":
+            push = 0 if "pull_request" in kinds else held if "update" in kinds else 30
+            merge = held if "update" in kinds else 30
+            found.append(ProtectedRef(pattern, "branch", push, merge, "non_fast_forward" not in kinds))
+    return found

@@ -39,6 +39,7 @@ SHARED = frozenset(
         "FORGE-020",  # git against the forge
         "IDENT-003",  # refused at signing, and again when judged
         "INPUT-001",  # any input file
+        "INPUT-013",  # any public key
         "INPUT-014",  # any signed file
         "INPUT-046",  # a plan file
         "JAM-001",  # seen when appending, and when judging

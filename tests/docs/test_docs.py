@@ -124,7 +124,7 @@ def named_commands() -> Iterator[tuple[str, str]]:
     for path in sorted((ROOT / "automation").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                for found in re.findall(r"\bkawal ([a-z]+(?: [a-z]+)?)", node.value):
+                for found in re.findall(r"\bkawal ([a-z]+(?: [a-z]+(?:-[a-z]+)*)?)", node.value):
                     yield path.name, found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -43,6 +44,53 @@ def register(root: click.Group) -> None:
         from kawal.services import keys as service
 
         return service.listing(at(folder_kunci))
+
+    @command(keys, "ganti", alias="replace", example="kawal kunci ganti p-persandian", writes=True)
+    @click.argument("orang")
+    @FOLDER
+    def replace_key(orang: str, folder_kunci: Path) -> Outcome:
+        """Membuat kunci baru bagi orang yang kuncinya hilang atau bocor; yang lama disisihkan."""
+        from kawal.services import handover
+
+        return handover.replace_key(at(folder_kunci), orang, passphrase)
+
+    @command(
+        trust,
+        "serah-terima",
+        alias="handover",
+        example="kawal kepercayaan serah-terima subkoor_persandian --dari p-persandian --kepada p-baru --mulai 2026-12-01",
+        writes=True,
+    )
+    @click.argument("peran")
+    @click.option("--dari", required=True, metavar="ORANG", help="Pemegang peran sekarang.")
+    @click.option("--kepada", required=True, metavar="ORANG", help="Pemegang peran berikutnya.")
+    @click.option(
+        "--mulai", required=True, type=click.DateTime(formats=["%Y-%m-%d"]), help="Tanggal serah terima."
+    )
+    @click.option(
+        "--status",
+        type=click.Choice(["definitif", "plt", "plh"]),
+        default="definitif",
+        show_default=True,
+        help="Definitif, pelaksana tugas, atau pelaksana harian.",
+    )
+    @FOLDER
+    def hand_over(
+        peran: str, dari: str, kepada: str, mulai: datetime, status: str, folder_kunci: Path
+    ) -> Outcome:
+        """Memindahkan sebuah peran kepada orang lain mulai suatu tanggal; ditandatangani kunci akar."""
+        from kawal.services import handover
+
+        with office() as here:
+            return handover.hand_over(
+                here,
+                peran,
+                dari,
+                kepada,
+                mulai.date(),
+                at(folder_kunci),
+                status=status,
+            )
 
     @command(
         trust,

@@ -103,10 +103,22 @@ def change(office: Office, persons_file: Path | None, key_folder: Path) -> Outco
             t("Tidak ada yang berubah; versi {version} tetap berlaku.", version=now_trust.version),
             [],
         )
-    envelope = sign_trust(trust, root_keys(office, now_trust, key_folder))
+    return accept(
+        office,
+        trust,
+        now_trust,
+        key_folder,
+        t("Kepercayaan versi {version} dicatat dan berlaku.", version=trust.version),
+    )
+
+
+def accept(office: Office, trust: Trust, previous: Trust, key_folder: Path, said: str) -> Outcome:
+    """Signs the next version with the root keys of the previous one, records it and puts its copy in place."""
+    new = trust._replace(version=previous.version + 1, issued_at=_seconds(office.now()))
+    envelope = sign_trust(new, root_keys(office, previous, key_folder))
     office.ledger.append(envelope)
     _install(office.trust_path, envelope)
-    return _summary(trust, t("Kepercayaan versi {version} dicatat dan berlaku.", version=trust.version), [])
+    return _summary(new, said, [])
 
 
 def show(office: Office) -> Outcome:
@@ -160,13 +172,13 @@ def _person(office: Office, one: ListedPerson, folder: Path) -> Person:
         tuple(office.forge.user_id(name) for name in one.pengguna_forge),
         (load_public(key_paths(folder, one.id).public),),
         tuple(
-            Role(r.peran, r.status, _midnight(r.mulai), None if r.sampai is None else _midnight(r.sampai))
+            Role(r.peran, r.status, midnight(r.mulai), None if r.sampai is None else midnight(r.sampai))
             for r in one.peran
         ),
     )
 
 
-def _midnight(day: date) -> int:
+def midnight(day: date) -> int:
     return _seconds(datetime.combine(day, time(), UTC))
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from kawal.errors import NotFoundError
-from kawal.forges.port import Commit, MergeRequest, ReadForge
-from kawal.model import Actor, ApprovalFact, CommitFact, JobFact, MergeFact, ReleaseFacts
+from kawal.forges.port import Commit, MergeRequest, NotPossibleHere, ReadForge
+from kawal.model import Actor, ApprovalFact, CommitFact, JobFact, MergeFact, ProtectedRef, ReleaseFacts
 from kawal.posture import PostureSeen, PostureWanted, matches, posture
 
 PACKAGE_FILE = "paket.tar"
@@ -93,7 +93,7 @@ def read_posture(forge: ReadForge, policy: PostureWanted, project_id: int) -> Po
     return PostureSeen(
         settings=project.settings,
         default_branch=project.default_branch,
-        protections=tuple(forge.protections(project_id)),
+        protections=_protections(forge, project_id),
         members=tuple(forge.members(project_id, inherited=True)),
         job_token_limited=forge.job_token_limited(project_id),
         runner_ids=forge.runner_ids(project_id),
@@ -104,9 +104,17 @@ def read_posture(forge: ReadForge, policy: PostureWanted, project_id: int) -> Po
     )
 
 
+def _protections(forge: ReadForge, project_id: int) -> tuple[ProtectedRef, ...]:
+    """None at all where the plan of the forge has none: then nothing is held."""
+    try:
+        return tuple(forge.protections(project_id))
+    except NotPossibleHere:
+        return ()
+
+
 def _branch_protected(forge: ReadForge, project_id: int, branch: str) -> bool:
     return any(
-        rule.kind == "branch" and matches(branch, rule.pattern) for rule in forge.protections(project_id)
+        rule.kind == "branch" and matches(branch, rule.pattern) for rule in _protections(forge, project_id)
     )
 
 

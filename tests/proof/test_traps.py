@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
+from dipegang import Held
 
 from kawal.posture import WANTED_SETTINGS
 from kawal.proof.prove import leaks_of, prove
-
-if TYPE_CHECKING:
-    from conftest import Held
 
 SSH = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGhpamF1 kunci"
 

@@ -38,6 +38,8 @@ class Seen:
     hook_url: str | None
     """Where this forge should send its news; None = kawal has no server."""
     visibility: str | None
+    settings: frozenset[str] | None = None
+    """Settings this forge has a counterpart for; None = all."""
 
 
 @dataclass(frozen=True)

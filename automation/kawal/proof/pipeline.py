@@ -80,6 +80,8 @@ _LOOSE: dict[str, tuple[str, tuple[GateId, ...], str, str]] = {
 
 def loose_settings(seen: Seen) -> Iterator[Leak]:
     for name, need in WANTED_SETTINGS:
+        if seen.settings is not None and name not in seen.settings:
+            continue  # this forge has no such setting to be wrong
         value = seen.posture.settings.get(name)
         if type(value) is type(need) and value == need:
             continue
@@ -98,7 +100,7 @@ def loose_settings(seen: Seen) -> Iterator[Leak]:
 
 def template(seen: Seen) -> Iterator[Leak]:
     path, want = seen.posture.settings.get("ci_config_path"), seen.wanted.ci_config_path
-    if path != want:
+    if path != want and seen.info.kind == "gitlab":
         own = not isinstance(path, str) or "@" not in path
         yield Leak(
             "berkas-pipeline-sendiri" if own else "templat-diganti",

@@ -11,6 +11,10 @@ from kawal.proof.model import GATES, GateProof, Ladder, Leak, Proof, Rule, Seen,
 RULES: tuple[Rule, ...] = (*access.RULES, *pipeline.RULES, *secrets.RULES)
 _HINT = "kabar"
 _CREDENTIAL_TRAPS = ("rahasia-",)
+_ON_GITHUB = {
+    "pipeline": "alur kerja di repositori dapat diubah di cabang; token rilis membuktikan templatnya (job_workflow_ref)",
+    "uji": "pemeriksaan tidak diwajibkan forge; bot menggabungkan hanya setelah lulus",
+}
 _HELD = "setelan forge menahannya, dan posturnya dibaca ulang sebelum setiap izin"
 
 
@@ -42,6 +46,8 @@ def _forge_gate(gate: str, title: str, leaks: Sequence[Leak], seen: Seen) -> Gat
         return GateProof(
             gate, title, "dapat dilewati", f"dapat dilewati oleh {first.role} lewat {first.path}", ways
         )
+    if seen.info.kind == "github" and gate in _ON_GITHUB:
+        return GateProof(gate, title, "dianjurkan", _ON_GITHUB[gate])
     if gate == _HINT:
         return GateProof(gate, title, "dianjurkan", "kabar hanya isyarat: keadaan selalu dibaca ulang")
     return GateProof(gate, title, "ditegakkan", f"{_HELD} ({seen.info.kind} {seen.info.tier})")

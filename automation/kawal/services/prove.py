@@ -41,6 +41,7 @@ def read_seen(
         template_members=tuple(forge.members(wanted.template_project_id, inherited=True)),
         hook_url=hook_url if kept_hook else None,
         visibility=visibility if isinstance(visibility, str) else None,
+        settings=forge.known_settings(),
     )
 
 

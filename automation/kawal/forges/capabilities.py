@@ -1,0 +1,115 @@
+"""What each adapter offers by edition and plan, as data: COMPATIBILITY.md is made from it, the contract suite holds it to the adapters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Support = Literal["ya", "sebagian", "tidak"]
+EDITIONS = (
+    "GitLab CE",
+    "GitLab Premium+",
+    "GitHub privat Free",
+    "GitHub privat Team, publik",
+    "GitHub Enterprise",
+)
+
+
+@dataclass(frozen=True)
+class Capability:
+    """One thing kawal needs of a forge; `support` in the order of EDITIONS."""
+
+    name: str
+    methods: tuple[str, ...]
+    """Methods of the port that carry it; empty for what the forge must hold by itself."""
+    support: tuple[Support, Support, Support, Support, Support]
+    note: str = ""
+
+
+def _all(name: str, *methods: str, note: str = "") -> Capability:
+    return Capability(name, methods, ("ya", "ya", "ya", "ya", "ya"), note)
+
+
+CAPABILITIES: tuple[Capability, ...] = (
+    Capability(
+        "Membuat grup",
+        ("create_group",),
+        ("ya", "ya", "sebagian", "sebagian", "sebagian"),
+        "GitHub: organisasi dibuat orang; tingkat di bawahnya hanya ada di kawal",
+    ),
+    _all("Proyek dan daftar proyek", "create_project", "project", "project_by_path", "projects_in"),
+    Capability(
+        "Setelan proyek",
+        ("update_project", "known_settings"),
+        ("ya", "ya", "sebagian", "sebagian", "sebagian"),
+        "GitHub: hanya yang punya padanan; sisanya disebut di catatan rencana",
+    ),
+    _all("Banyak berkas dalam satu commit", "commit_files", "tree", "file", note="GitHub: lewat objek git"),
+    Capability(
+        "Cabang dan tag terlindung",
+        ("protect", "protections"),
+        ("ya", "ya", "tidak", "ya", "ya"),
+        "GitHub: ruleset; privat Free menjawab 403, jadi hanya dianjurkan",
+    ),
+    _all("Label", "create_label", "update_label", "labels"),
+    _all("Tonggak", "create_milestone", "update_milestone", "milestones"),
+    _all("Isu", "create_issue", "update_issue", "issues", note="GitHub: tenggat di baris pertama isi isu"),
+    _all("Catatan lengket", "comment_issue"),
+    _all("Anggota", "set_member", "members", note="GitHub: undangan menunggu diterima"),
+    Capability(
+        "Variabel",
+        ("set_variable", "variables"),
+        ("ya", "ya", "sebagian", "sebagian", "sebagian"),
+        "GitHub: tanpa jenis berkas dan tanpa perlindungan",
+    ),
+    _all("Webhook bertanda", "set_hook", "hooks"),
+    _all("Tag rilis", "create_tag", "tag"),
+    _all("Permintaan gabung dan gabung", "merge", "merge_request", "merge_requests", "merge_request_commits"),
+    Capability(
+        "Persetujuan terikat pada commit",
+        ("approvals", "head_pushed_at"),
+        ("sebagian", "ya", "ya", "ya", "ya"),
+        "GitLab CE: diikat dengan waktu; GitHub: ulasan menyebut commit",
+    ),
+    Capability(
+        "Forge mewajibkan tinjauan",
+        (),
+        ("tidak", "ya", "tidak", "ya", "ya"),
+        "GitLab CE: hanya bot yang boleh menggabungkan, jadi tetap ditegakkan",
+    ),
+    Capability(
+        "Forge menahan penerapan produksi",
+        (),
+        ("tidak", "ya", "tidak", "tidak", "ya"),
+        "kawal: izin di target",
+    ),
+    _all("Pipeline dan pekerjaan", "pipelines", "pipeline", "jobs", "job", "job_log", "retry_pipeline"),
+    Capability(
+        "Artefak per pekerjaan",
+        ("artifact_file",),
+        ("ya", "ya", "sebagian", "sebagian", "sebagian"),
+        "GitHub: artefak milik run; dikenali dari nama pekerjaan",
+    ),
+    _all("Paket rilis", "package_file", note="GitHub: aset rilis"),
+    _all("Posture dan paparan", "exposure", "job_token_limited", "runner_ids"),
+)
+
+
+def table() -> str:
+    """COMPATIBILITY.md."""
+    lines = [
+        "# Kecocokan forge",
+        "",
+        "Dibuat dari `automation/kawal/forges/capabilities.py`; jangan disunting. Segarkan dengan",
+        "`python -m kawal.forges.capabilities > COMPATIBILITY.md`. Diuji di forge latihan; belum di GitLab atau GitHub yang sebenarnya.",
+        "",
+        f"| Kemampuan | {' | '.join(EDITIONS)} | Catatan |",
+        f"|---|{'---|' * len(EDITIONS)}---|",
+    ]
+    for one in CAPABILITIES:
+        lines.append(f"| {one.name} | {' | '.join(one.support)} | {one.note} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(table(), end="")

@@ -1,0 +1,85 @@
+"""The same proof on GitHub: what a ruleset holds, and what private repositories on Free cannot hold."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from dipegang import HOOK, Wanted
+
+from forge_latihan import ForgeLatihan
+from kawal.forges.github import GitHubForge
+from kawal.forges.gitlab import GitLabForge
+from kawal.forges.readonly import read_only
+from kawal.model import FileWanted, HookWanted, ProtectedRef
+from kawal.proof.model import Proof
+from kawal.proof.prove import prove
+from kawal.services.prove import read_seen
+
+_numbers = itertools.count(1)
+
+
+def provisioned(latihan: ForgeLatihan, bot: GitLabForge, plan: str) -> tuple[GitHubForge, int, Wanted]:
+    org = f"bukti-gh-{next(_numbers)}"
+    group = bot.create_group(org, org)
+    latihan.ok("PUT", "/kawal_latihan/github/paket", {"organisasi": org, "paket": plan})
+    forge = GitHubForge(latihan.url, latihan.user("kawal-bot")[1], timeout=20)
+    owner = forge.group_id(org)
+    assert (owner is not None, group > 0) == (True, True)
+    template = forge.create_project(owner or 0, "templat", "Templat", "kawal:uji/t", {})
+    commit = forge.commit_files(template.id, "main", "Templat", (FileWanted("kawal.yml", b"{}"),))
+    app = forge.create_project(owner or 0, "app", "App", "kawal:uji/a", {"visibility": "private"})
+    forge.commit_files(app.id, "main", "Kerangka", (FileWanted("README.md", b"#"),))
+    forge.set_member(app.id, "ani", 30)
+    forge.set_hook(app.id, HookWanted(HOOK, ("push_events",)), token="rahasia")
+    path = f".github/workflows/kawal.yml@{org}/templat:{commit}"
+    return forge, app.id, Wanted(path, template.id, commit, forge.info().bot_user_id, runner_ids=())
+
+
+def proof(forge: GitHubForge, project: int, wanted: Wanted) -> Proof:
+    return prove(read_seen(read_only(forge), wanted, project, HOOK), None, target_verifies=True)
+
+
+def verdicts(found: Proof) -> dict[str, str]:
+    return {gate.gate: gate.verdict for gate in found.gates}
+
+
+def test_rulesets_hold_review_and_tags_and_the_rest_is_called_advice(
+    latihan: ForgeLatihan, bot: GitLabForge
+) -> None:
+    forge, project, wanted = provisioned(latihan, bot, "team")
+    for ref in (ProtectedRef("main", "branch", 0, 40), ProtectedRef("v*", "tag", 40)):
+        forge.protect(project, ref)
+    found = proof(forge, project, wanted)
+
+    assert found.leaks == ()
+    assert verdicts(found)["tinjauan"] == verdicts(found)["tag"] == verdicts(found)["izin"] == "ditegakkan"
+    assert verdicts(found)["pipeline"] == verdicts(found)["uji"] == "dianjurkan"
+
+
+def test_private_on_free_is_passed_by_a_direct_push(latihan: ForgeLatihan, bot: GitLabForge) -> None:
+    forge, project, wanted = provisioned(latihan, bot, "free")
+    found = proof(forge, project, wanted)
+
+    assert {leak.trap for leak in found.leaks} == {
+        "cabang-utama-tanpa-perlindungan",
+        "tag-tanpa-perlindungan",
+    }
+    assert verdicts(found)["tinjauan"] == "dapat dilewati"
+    assert "push langsung ke main" in found.leaks[0].path
+
+
+@pytest.mark.parametrize(
+    ("kind", "trap"), [("secret", "rahasia-terbuka"), ("key", "kunci-deploy-menulis")]
+)
+def test_secrets_and_writing_keys_are_found(
+    kind: str, trap: str, latihan: ForgeLatihan, bot: GitLabForge
+) -> None:
+    forge, project, wanted = provisioned(latihan, bot, "team")
+    path = f"/repositories/{project}"
+    if kind == "secret":
+        forge._http.put(f"{path}/actions/secrets/SSH_KEY", {"encrypted_value": "x", "key_id": "1"})
+    else:
+        forge._http.post(f"{path}/keys", {"title": "mesin", "key": "ssh-ed25519 AAAA", "read_only": False})
+
+    assert trap in {leak.trap for leak in proof(forge, project, wanted).leaks}

@@ -23,6 +23,7 @@ JOBS = (
     "jalankan-bandit",
     "jalankan-semgrep",
     "satukan",
+    "periksa-pohon",
 )
 
 _EPILOG = """kode keluar: 0 lulus; 2 salah pakai; 3 gagal atau tidak dapat dinilai; 4 tidak berhak; 5 sementara, ulangi;

@@ -6,12 +6,34 @@ from typing import Any
 
 from kawal_checks.model import GateContext
 
-from . import beban, fungsi, instalasi, integrasi, keamanan_aplikasi, keamanan_kode, kemas
+from . import (
+    beban,
+    dependensi,
+    dokumen,
+    fungsi,
+    instalasi,
+    integrasi,
+    keamanan_aplikasi,
+    keamanan_kode,
+    kemas,
+    rahasia,
+)
 from .base import Gate
 
 GATES: dict[str, Gate[Any]] = {
     module.GATE.uji: module.GATE
-    for module in (fungsi, integrasi, keamanan_kode, kemas, instalasi, beban, keamanan_aplikasi)
+    for module in (
+        fungsi,
+        integrasi,
+        keamanan_kode,
+        rahasia,
+        dependensi,
+        dokumen,
+        kemas,
+        instalasi,
+        beban,
+        keamanan_aplikasi,
+    )
 }
 
 

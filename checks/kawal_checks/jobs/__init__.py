@@ -12,7 +12,7 @@ from kawal_checks import keluaran
 from kawal_checks.model import EXIT_UNREADABLE, ReportError
 from kawal_checks.teks import one_line
 
-from . import bandit, izin, paket, pasang, satukan, semgrep
+from . import bandit, izin, paket, pasang, pohon_sumber, satukan, semgrep
 from .http import DoorError
 
 
@@ -109,4 +109,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     one.add_argument("--sumber", type=Path, required=True, help="pohon sumber, untuk mencari pembungkam")
     one.add_argument("--keluar", type=Path, required=True, help="kumpulan laporan (JSON)")
+
+    tree = command(
+        "periksa-pohon",
+        "Mencari rahasia, dependensi tanpa kunci, pustaka yang ikut, dan dokumen.",
+        pohon_sumber.inspect,
+    )
+    tree.add_argument("--sumber", type=Path, required=True, help="pohon sumber")
+    tree.add_argument("--keluar", type=Path, required=True, help="laporan (JSON)")
+    tree.add_argument(
+        "--dokumen", action="append", metavar="F", help="dokumen yang diperiksa; boleh berulang"
+    )
     return parser

@@ -8,7 +8,7 @@ from . import strict
 
 FORMATS = (
     "junit", "bandit", "semgrep", "sarif", "gitlab-sast", "gitlab-dast", "keamanan-kode", "wapiti", "zap-json", "zap-xml", "beban", "kemas",
-    "instalasi", "pohon",
+    "instalasi", "pohon", "detect-secrets",
 )  # fmt: skip
 
 
@@ -28,6 +28,8 @@ def detect_json(data: dict[str, object]) -> str:
     keys = data.keys()
     if {"metrics", "results", "errors"} <= keys:
         return "bandit"
+    if {"plugins_used", "results"} <= keys:
+        return "detect-secrets"
     if {"results", "errors", "paths"} <= keys:
         return "semgrep"
     if {"runs", "version"} <= keys:

@@ -49,6 +49,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from .lint.perintah import run_lint  # PyYAML is only loaded for lint
 
         return run_lint(arguments[1:])
+    if arguments and arguments[0] == "semua":
+        from .semua import run_all
+
+        return run_all(arguments[1:])
     return _judge(arguments)
 
 

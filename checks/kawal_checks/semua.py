@@ -1,0 +1,136 @@
+"""`kawal-checks semua --lokal`: before pushing, everything that a laptop can check, with progress; the rest says that it was not looked at."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import os
+import subprocess  # argument lists only  # nosec B404
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from . import keluaran
+from .gates import GATES
+from .jobs import run_job
+from .model import EXIT_UNREADABLE, GateContext, ReportError, Result, Tally
+from .pohon import list_files
+from .readers.strict import MAX_BYTES, json_object
+from .tampil import add_output_options, show
+
+LOCAL = ("fungsi", "integrasi", "keamanan_kode", "rahasia", "dependensi", "dokumen")
+ELSEWHERE = ("kemas", "instalasi", "beban", "keamanan_aplikasi")
+_EPILOG = """kode keluar: 0 semua yang dapat diperiksa di sini lulus; 3 ada yang tidak; 6 ambang tidak terbaca.
+Hasil di laptop tidak menjadi bukti: bukti berasal dari pipeline.
+
+contoh: kawal-checks semua --lokal --ambang ambang.json"""
+
+
+def run_all(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="kawal-checks semua",
+        description="Menjalankan dan menilai semua uji yang dapat dijalankan di laptop.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--lokal", action="store_true", required=True, help="di laptop ini, tanpa forge dan target uji"
+    )
+    parser.add_argument(
+        "--sumber", type=Path, default=Path(), metavar="DIR", help="pohon sumber; bawaan: folder ini"
+    )
+    parser.add_argument(
+        "--ambang", type=Path, metavar="F", help="ambang dari permohonan yang disetujui (JSON)"
+    )
+    add_output_options(parser)
+    options = parser.parse_args(arguments)
+    try:
+        thresholds = (
+            json_object(options.ambang.read_bytes()[: MAX_BYTES + 1], "ambang") if options.ambang else {}
+        )
+        files = list_files(options.sumber)
+    except (ReportError, OSError) as error:
+        print(
+            keluaran.error_text(error) if isinstance(error, ReportError) else f"Tidak terbaca: {error}",
+            file=sys.stderr,
+        )
+        return EXIT_UNREADABLE
+    results = []
+    with tempfile.TemporaryDirectory(prefix="kawal-lokal-") as folder:
+        for number, uji in enumerate(LOCAL, 1):
+            gate = GATES[uji]
+            print(f"[{number}/{len(LOCAL)}] {gate.title} ...", end="", file=sys.stderr, flush=True)
+            started = time.monotonic()
+            result = _one(uji, options.sumber.resolve(), Path(folder), thresholds, files)
+            print(
+                f" {result.verdict.replace('_', ' ')} ({time.monotonic() - started:.1f} detik)",
+                file=sys.stderr,
+            )
+            results.append((result, gate.title))
+    code = show(results, "kawal-checks semua", options)
+    print("Hanya di pipeline: " + ", ".join(GATES[uji].title for uji in ELSEWHERE) + ".", file=sys.stderr)
+    return code
+
+
+def _one(
+    uji: str, source: Path, folder: Path, thresholds: dict[str, object], files: tuple[str, ...]
+) -> Result:
+    """Runs the tool as the job of the pipeline does, then judges its report; a report that cannot be read blocks as well."""
+    run: dict[str, Callable[[], Path]] = {
+        "fungsi": lambda: _pytest(source, folder, "fungsi"),
+        "integrasi": lambda: _pytest(source, folder, "integrasi"),
+        "keamanan_kode": lambda: _code(source, folder),
+    }
+    report = run.get(uji, lambda: _tree(source, folder))()
+    raw = report.read_bytes()[: MAX_BYTES + 1] if report.is_file() else b""
+    try:
+        return GATES[uji].judge_bytes(raw, thresholds, GateContext(files=files))
+    except ReportError as error:
+        tally = Tally(uji)
+        tally.cannot_tell("INPUT-101", error.place, error.found, error.needed)
+        return tally.conclude("", {}, (), "", "", "")
+
+
+def _pytest(source: Path, folder: Path, name: str) -> Path:
+    report = folder / f"{name}.xml"
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        f"uji/{name}",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        f"--junitxml={report}",
+    ]
+    if (source / "uji" / name).is_dir():
+        environ = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "COV_"))}
+        subprocess.run(command, cwd=source, env=environ, capture_output=True, check=False)
+    return report
+
+
+def _code(source: Path, folder: Path) -> Path:
+    bandit, semgrep, report = (
+        str(folder / name) for name in ("bandit.json", "semgrep.json", "keamanan-kode.json")
+    )
+    _quietly("jalankan-bandit", "--sumber", str(source), "--keluar", bandit)
+    _quietly("jalankan-semgrep", "--sumber", str(source), "--keluar", semgrep)
+    _quietly("satukan", "--dari", bandit, semgrep, "--sumber", str(source), "--keluar", report)
+    return Path(report)
+
+
+def _tree(source: Path, folder: Path) -> Path:
+    report = folder / "pohon.json"
+    if not report.is_file():
+        _quietly("periksa-pohon", "--sumber", str(source), "--keluar", str(report))
+    return report
+
+
+def _quietly(*arguments: str) -> None:
+    """The gate says what a tool's silence means; its own words would only hide the list."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        run_job(arguments)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kawal_world import APP, World, basis, facts, policy_bytes
 
+from kawal.ledger import records as r
 from kawal.model import DoneStep
 from kawal.policy import judge, parse_policy
 from kawal.policy.judge import Judgement
@@ -102,6 +103,17 @@ def test_a_refused_signoff_leads_back_and_its_steps_are_done_again(world: World)
     assert ask(world).allowed
 
 
+def test_a_step_recorded_without_its_papers_does_not_count(world: World) -> None:
+    world.policy["authorities"]["contoh"]["steps"][1]["documents"] = [["manual"], ["ba_a", "ba_b"]]
+    world.ready()
+    assert ask(world).verdict.missing()[0].found == "catatan tanpa dokumen manual, ba_a atau ba_b"
+    papers = [r.Document(kind=kind, sha256="c" * 64, name=f"{kind}.pdf") for kind in ("manual", "ba_b")]
+    world.add(world.make_step(evidence=tuple(papers[:1])), "pa")
+    assert ask(world).verdict.missing()[0].found == "catatan tanpa dokumen ba_a atau ba_b"
+    world.add(world.make_step(evidence=tuple(papers)), "pa")
+    assert ask(world).allowed
+
+
 # --- the judge and `kawal status` agree --------------------------------------------------------------------------
 
 
@@ -128,7 +140,8 @@ def lacking(found: Procedure, done: list[DoneStep]) -> list[str]:
 
 def _authority_steps(found: Procedure) -> list[dict[str, Any]]:
     steps: list[dict[str, Any]] = json.loads(json.dumps(_authority(found, {})["steps"]))
-    return [{**one, **{k: tuple(one[k]) for k in ("who", "accept", "unless", "again")}} for one in steps]
+    lists = ("who", "accept", "unless", "again")
+    return [{**one, "documents": (), **{k: tuple(one[k]) for k in lists}} for one in steps]
 
 
 @pytest.mark.parametrize("name", PROCEDURES)

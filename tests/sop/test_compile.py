@@ -47,6 +47,7 @@ def test_policy_of_batam_holds_steps_evidence_and_signoffs_with_their_basis() ->
         "step": "8",
         "number": "8.",
         "who": ["tim_pengembang"],
+        "documents": [["dokumen_hasil_pengujian"]],
         "accept": [],
         "unless": [{"step": "6", "decision": "tidak"}],
         "again": [{"step": "9", "decision": "tidak_memenuhi"}],

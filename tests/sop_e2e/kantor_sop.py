@@ -332,7 +332,7 @@ class KantorSop:
         project = self.project(app)
         assert project is not None
         query = f"/projects/{project['id']}/pipelines?ref={VERSION}"
-        wait_for(lambda: any(row["status"] == "success" for row in self.forge.ok("GET", query)), 90)
+        wait_for(lambda: any(row["status"] == "success" for row in self.forge.ok("GET", query)))
         status = get(f"{self.target}/status")
         assert status is not None
         return str(status["sha256"])
@@ -395,7 +395,7 @@ def finished(pipeline: dict[str, Any] | None) -> bool:
     return pipeline is not None and pipeline["status"] in FINISHED
 
 
-def wait_for(condition: Callable[[], Any], seconds: float = 60.0) -> None:
+def wait_for(condition: Callable[[], Any], seconds: float = 180.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "not within the time"

@@ -67,6 +67,10 @@ class StepRule(Value):
     number: Line
     who: Annotated[tuple[Name, ...], Field(max_length=20)]
     """Roles that may record it; empty when the SOP names nobody and the Dinas set nobody: then any role."""
+    documents: Annotated[
+        tuple[Annotated[tuple[Slug, ...], Field(min_length=1, max_length=20)], ...], Field(max_length=50)
+    ] = ()
+    """Of each group at least one paper of that kind is in the step's record."""
     accept: Annotated[tuple[Slug, ...], Field(max_length=20)] = ()
     """Decisions with which the step counts; empty when it has none."""
     unless: Decisions = ()

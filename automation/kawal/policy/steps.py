@@ -21,6 +21,8 @@ class Mark:
     sha256: str
     decision: str | None
     """None where the record stands for the step as a whole (approving letter, sign-off, provisioning)."""
+    kinds: frozenset[str] | None = None
+    """Kinds of the papers in a step's own record; None for the other records, whose paper is judged with them."""
     lasting: bool = False
     """A project that was made is not unmade by a way back."""
 
@@ -75,6 +77,10 @@ class Flow:
             return f"catatan sebelum alur kembali (langkah {back[1].step}: {back[1].decision})"
         if rule.accept and mark.decision is not None and mark.decision not in rule.accept:
             return f"keputusan {mark.decision}"
+        if mark.kinds is not None:
+            absent = [group for group in rule.documents if not mark.kinds & set(group)]
+            if absent:
+                return f"catatan tanpa dokumen {', '.join(' atau '.join(group) for group in absent)}"
         return None
 
 
@@ -117,7 +123,8 @@ def _marks(case: Case, base: Footing) -> dict[str, list[Mark]]:
     for record, step in case.of(StepDone):
         roles = who.get(step.step, ())
         if step.profile_sha256 in followed and (not roles or step.role in roles):
-            found.setdefault(step.step, []).append(Mark(record.seq, record.sha256, step.decision))
+            kinds = frozenset(paper.kind for paper in step.evidence)
+            found.setdefault(step.step, []).append(Mark(record.seq, record.sha256, step.decision, kinds))
     for rule in case.rules.signoffs:
         if rule.step is not None:
             for record, one in case.of(Signoff):

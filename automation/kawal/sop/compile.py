@@ -9,7 +9,7 @@ from typing import Any
 from kawal.errors import InputError
 from kawal.model import Basis, EvidenceClass
 from kawal.sop.flow import StepCondition, Taken, conditions
-from kawal.sop.procedure import Procedure, RequiredSignOff, RequiredTest
+from kawal.sop.procedure import Procedure, ProcStep, RequiredSignOff, RequiredTest
 
 JOBS: Mapping[str, tuple[str, EvidenceClass]] = {
     "fungsi": ("fungsi", "dilaporkan"),
@@ -64,6 +64,7 @@ def _authority(procedure: Procedure, jobs: Mapping[str, tuple[str, EvidenceClass
                 "step": step.key,
                 "number": step.data.number,
                 "who": list(step.roles),
+                "documents": _documents(step, flow[step.key].accept),
                 "accept": list(flow[step.key].accept),
                 "unless": _taken(flow[step.key].unless),
                 "again": _taken(flow[step.key].again),
@@ -77,6 +78,15 @@ def _authority(procedure: Procedure, jobs: Mapping[str, tuple[str, EvidenceClass
         "review": {"basis": _basis(procedure.review)},
         "roles": procedure.roles,
     }
+
+
+def _documents(step: ProcStep, accept: Sequence[str]) -> list[list[str]]:
+    """Groups of kinds of which the step's record holds at least one each; none where an accepted answer asks for other papers."""
+    choices = step.data.decision.choices if step.data.decision else ()
+    if any(one.evidence is not None for one in choices if one.value in accept):
+        return []
+    wanted = step.data.evidence
+    return [*([kind] for kind in wanted.all_of), *(list(group) for group in wanted.any_of)]
 
 
 def _taken(found: Sequence[Taken]) -> list[dict[str, str]]:

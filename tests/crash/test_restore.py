@@ -17,7 +17,9 @@ from kawal_world import INSTANCE, KEYS, policy_bytes
 
 from kawal.errors import BlockedError, InputError
 from kawal.ledger.bundle import ENTRIES, TRUST
+from kawal.ledger.records import LedgerNote
 from kawal.ledger.restore import next_origin
+from kawal.ledger.statement import sign_record
 from kawal.ledger.verify import verify_ledger
 from kawal.services import backup, records_io
 from kawal.services.office import Office
@@ -193,3 +195,39 @@ def test_a_ledger_that_is_there_is_never_overwritten_and_keys_are_needed(story: 
 
 def test_origins_are_numbered() -> None:
     assert next_origin("kawal:dinas-uji/9") == "kawal:dinas-uji/10"
+
+
+def test_the_root_corrects_a_clock_that_ran_ahead(story: Story) -> None:
+    world = story.kantor.world
+    real = world.now
+    world.tick(days=2)
+    world.sign("pse")  # recorded with the time of a clock that runs two days ahead
+    world.now = real
+    story.kantor.deliver()
+    assert "JAM-001" in story.kantor.answers
+    before = story.kantor.outcome().installs
+    with story.office() as here:
+        here.office.now = lambda: world.now
+        assert "Koreksi jam" in backup.correct_clock(here.office, "jam server maju dua hari", story.safe).text
+    story.kantor.deliver()
+    assert story.kantor.outcome().installs == before + 1
+    assert verify_ledger(world.ledger, [KEYS["root1"].public, KEYS["root2"].public]).ok
+
+
+def test_only_a_clock_note_may_go_back_in_time(story: Story) -> None:
+    world = story.kantor.world
+    record = sign_record(world.make_evidence("beban"), [KEYS["evidence"]])
+    with pytest.raises(InputError, match="LEDGER-006"):
+        world.ledger.correct_clock(record)
+    note = LedgerNote(
+        app_id=None,
+        issued_at=world.now,
+        kind="clock",
+        old_origin="kawal:dinas-uji/1",
+        size=1,
+        root="0" * 64,
+        new_origin=None,
+        reason="percobaan",
+    )
+    with pytest.raises(BlockedError, match="IDENT-001"):
+        world.ledger.correct_clock(sign_record(note, [KEYS["root1"]]))

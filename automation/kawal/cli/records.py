@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from kawal.cli.common import command
+from kawal.cli.common import AliasGroup, command
 from kawal.cli.open import at, office
 from kawal.outcome import Outcome
 
@@ -90,3 +90,29 @@ def register(root: click.Group) -> None:
                 epoch=epoch,
                 key_folder=at(folder_kunci),
             )
+
+    repairs = AliasGroup("koreksi", help="Perbaikan buku catatan, ditandatangani kunci akar.")
+    repairs.alias = "correct"
+    root.add_command(repairs)
+
+    @command(
+        repairs,
+        "jam",
+        alias="clock",
+        example="kawal koreksi jam --alasan 'jam server maju sehari'",
+        writes=True,
+    )
+    @click.option("--alasan", required=True, help="Apa yang terjadi dengan jamnya.")
+    @click.option(
+        "--folder-kunci",
+        type=click.Path(path_type=Path),
+        default=Path("kunci"),
+        show_default=True,
+        help="Folder kunci.",
+    )
+    def clock(alasan: str, folder_kunci: Path) -> Outcome:
+        """Menyatakan waktu catatan terakhir keliru; catatan berikutnya boleh lebih awal daripadanya."""
+        from kawal.services import backup as service
+
+        with office() as here:
+            return service.correct_clock(here, alasan, at(folder_kunci))

@@ -27,7 +27,8 @@ CLOCK_AHEAD = timedelta(minutes=5)
 
 def checked_now(db: sqlite3.Connection, now: datetime, forge_time: datetime | None) -> datetime:
     """`now`, unless the clock went back behind the last entry or runs ahead of the forge (F6)."""
-    last = db.execute("SELECT MAX(received_at) FROM entries").fetchone()[0]
+    since = last_correction(db)
+    last = db.execute("SELECT MAX(received_at) FROM entries WHERE seq >= ?", (since,)).fetchone()[0]
     if last is not None and now < moment(last) - CLOCK_BACK:
         raise BlockedError(
             "JAM-001",
@@ -45,6 +46,16 @@ def checked_now(db: sqlite3.Connection, now: datetime, forge_time: datetime | No
             next_step="betulkan jam komputer, lalu ulangi",
         )
     return now
+
+
+def last_correction(db: sqlite3.Connection) -> int:
+    """Number of the root's newest clock correction, 0 without one: earlier times no longer bind."""
+    notes = db.execute("SELECT seq, envelope FROM entries WHERE type = 'ledger' ORDER BY seq DESC")
+    for seq, data in notes:
+        predicate = parse_envelope(data)[1]
+        if isinstance(predicate, LedgerNote) and predicate.kind == "clock":
+            return int(seq)
+    return 0
 
 
 class Transaction:

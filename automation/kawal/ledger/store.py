@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kawal.errors import BlockedError, InputError, KawalError, TemporaryError
 from kawal.ledger.append import Transaction, checked_now
-from kawal.ledger.records import Predicate
+from kawal.ledger.records import LedgerNote, Predicate
 from kawal.ledger.statement import parse_envelope
 from kawal.ledger.tables import (
     ENVELOPE_LIMIT,
@@ -297,8 +297,18 @@ class Ledger:
         with self.transaction(forge_time=forge_time) as transaction:
             return transaction.append(envelope)
 
+    def correct_clock(self, envelope: Envelope) -> Entry:
+        """Append the root's clock correction, whatever the last entry's time says; the only record that may go back."""
+        _, predicate = parse_envelope(envelope.to_bytes())
+        if not isinstance(predicate, LedgerNote) or predicate.kind != "clock":
+            raise InputError("LEDGER-006", "bukan koreksi jam")
+        with self.transaction(correcting=True) as transaction:
+            return transaction.append(envelope)
+
     @contextlib.contextmanager
-    def transaction(self, *, forge_time: datetime | None = None) -> Iterator[Transaction]:
+    def transaction(
+        self, *, forge_time: datetime | None = None, correcting: bool = False
+    ) -> Iterator[Transaction]:
         """One BEGIN IMMEDIATE transaction: leaving it commits everything, an exception leaves no trace."""
         self.refresh()
         if self._key is None:
@@ -310,7 +320,7 @@ class Ledger:
         try:
             self.db.execute("BEGIN IMMEDIATE")
             self.refresh()
-            now = checked_now(self.db, self._now(), forge_time)
+            now = self._now() if correcting else checked_now(self.db, self._now(), forge_time)
             transaction = Transaction(self, self._key, now)
             yield transaction
             envelope = transaction.seal()

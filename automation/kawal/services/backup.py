@@ -1,4 +1,4 @@
-"""`kawal cadangkan` and `kawal pulihkan`: whole entries and their files out of the machine, and onto a new one."""
+"""`kawal cadangkan`, `kawal pulihkan`, `kawal koreksi jam`: entries and files out of the machine and onto a new one."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from kawal.outcome import Outcome
 from kawal.services.keys import load_public, write_private
 from kawal.services.office import Office
 from kawal.services.trust import SERVICES, root_keys
+from kawal_seal.checkpoint import verify_checkpoint
 
 KEYS = "kunci"
 
@@ -61,6 +62,30 @@ def restore(
     if epoch is not None and origin is not None:
         _record_epoch(office, source, origin, epoch, key_folder or Path("kunci"))
     return _told(office, source, origin)
+
+
+def correct_clock(office: Office, reason: str, key_folder: Path) -> Outcome:
+    """`koreksi jam`: the last entries carry a wrong, later time; from here on they no longer bind. Signed by the root."""
+    checkpoint = office.ledger.checkpoint()
+    if checkpoint is None:
+        raise InputError("LEDGER-002", "buku catatan masih kosong")
+    now = verify_checkpoint(checkpoint, office.trust().service_keys["checkpoint"])
+    note = LedgerNote(
+        app_id=None,
+        issued_at=office.now(),
+        kind="clock",
+        old_origin=now.origin,
+        size=now.size,
+        root=now.root,
+        new_origin=None,
+        reason=reason,
+    )
+    entry = office.ledger.correct_clock(sign_record(note, root_keys(office, office.trust(), key_folder)))
+    text = t(
+        "Koreksi jam dicatat sebagai nomor {seq}: waktu catatan sebelumnya tidak lagi mengikat.",
+        seq=entry.seq,
+    )
+    return Outcome("dicatat", text, {"nomor": entry.seq, "catatan": note.record_id})
 
 
 def _keys(office: Office, bundles: Sequence[Path]) -> None:

@@ -11,6 +11,7 @@ import pytest
 from builders import DATA, EXAMPLE_POLICY, batam, procedure
 
 from kawal.errors import InputError
+from kawal.services.profiles import lint
 from kawal.sop.loader import BUILTIN, load_dinas_policy, load_overlay, load_profile, load_profiles, profile_of
 from kawal.sop.procedure import procedure_for
 from kawal.sop.schema import STAGES, DinasPolicy, Profile, json_schema
@@ -31,6 +32,16 @@ def test_bad_file_is_refused_with_all_its_problems(path: Path) -> None:
     assert list(caught.value.problems) == expected
     assert caught.value.exit_code == 6
     assert time.perf_counter() - started < 2
+
+
+def test_the_verb_names_every_problem_of_every_file_and_ends_with_6() -> None:
+    files = [path for path in BAD if not path.stem.startswith("kebijakan-")]
+    answer = lint([SIXTH, *files])
+    assert answer.exit_code == 6
+    for path in files:
+        for line in path.with_suffix(".txt").read_text(encoding="utf-8").splitlines():
+            assert line in answer.text.replace(f"{path.parent}/", ""), line
+    assert lint([SIXTH]).exit_code == 0
 
 
 def test_there_are_enough_bad_files_and_each_has_its_message() -> None:

@@ -91,6 +91,8 @@ class KantorSop:
     target: str = NOWHERE
     counter: int = 0
     log: list[str] = field(default_factory=list)
+    taken: set[tuple[str, str]] = field(default_factory=set)
+    """Decisions of the SOP that were taken, as (step, answer)."""
 
     @cached_property
     def procedure(self) -> Procedure:
@@ -248,8 +250,18 @@ class KantorSop:
         for word in steps:
             self._do(app, word)
 
+    def untaken(self) -> set[tuple[str, str]]:
+        """Answers that the profile knows and nobody gave yet."""
+        known = {
+            (step.key, one.value)
+            for step in self.procedure.steps
+            for one in (step.data.decision.choices if step.data.decision else ())
+        }
+        return known - self.taken
+
     def _do(self, app: str, word: str) -> None:
         key, _, decision = word.partition(":")
+        self.taken.add((key, decision))
         step = self.procedure.step(key)
         assert step is not None, key
         if key == self.procedure.profile.letter.step:
@@ -341,6 +353,7 @@ class KantorSop:
         """By the first role that may, on the release; `pse` on the application."""
         rule = procedure_with_policy(self).signoff(kind)
         assert rule is not None
+        self.taken.add((rule.step or "", (rule.reject if refuse else rule.approve) or ""))
         paper = str(self.document(app, f"bukti_{kind}"))
         if kind == "pse":
             self.kawal("catat", "pse", app, "--bukti", paper, role=rule.roles[0])

@@ -64,6 +64,7 @@ def test_batam(tmp_path: Path, forge: ForgeLatihan) -> None:
     at.sign(app, "pse")
     assert at.judged(app) == []
     assert at.status(app)["berakhir"] == "selesai"
+    assert at.untaken() == set()
 
 
 def release(at: KantorSop, app: str, commit: str) -> None:
@@ -113,6 +114,7 @@ def test_kaltara(tmp_path: Path, forge: ForgeLatihan) -> None:
         assert at.delivered(app) == package  # a permit, verified at the target, for exactly these bytes
     at.do(app, "B12", "B13", "B14")
     assert at.status(app)["berakhir"] == "selesai"
+    assert at.untaken() == set()
 
 
 def test_bolmut(tmp_path: Path, forge: ForgeLatihan) -> None:
@@ -151,6 +153,7 @@ def test_bolmut(tmp_path: Path, forge: ForgeLatihan) -> None:
     release(at, app, commit)
     screen = at.kawal("periksa", app)
     assert screen["status"] == "terbuka"
+    assert at.untaken() == set()
 
 
 def test_katingan(tmp_path: Path, forge: ForgeLatihan) -> None:
@@ -169,6 +172,7 @@ def test_katingan(tmp_path: Path, forge: ForgeLatihan) -> None:
     release(at, app, commit)
     at.do(app, "n-rilis", "n-evaluasi")
     assert at.status(app)["berakhir"] == "selesai"
+    assert at.untaken() == set()
 
 
 def test_bali(tmp_path: Path, forge: ForgeLatihan) -> None:
@@ -191,6 +195,7 @@ def test_bali(tmp_path: Path, forge: ForgeLatihan) -> None:
     release(at, app, commit)
     at.do(app, "n-rilis", "n-evaluasi")
     assert at.status(app)["berakhir"] == "selesai"
+    assert at.untaken() == set()
 
 
 def test_a_sixth_government_is_one_file(tmp_path: Path, forge: ForgeLatihan) -> None:

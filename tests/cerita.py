@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 KAWAL = str(Path(sys.executable).with_name("kawal"))
-DEMO_S = 420
+DEMO_S = 540
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cerita import KAWAL, Cerita, cerita
+from cerita import DEMO_S, KAWAL, Cerita, cerita
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("demo")]
 
@@ -170,7 +170,7 @@ def test_the_story_is_told_step_by_step(told: tuple[Cerita, str]) -> None:
     story, said = told
     assert re.findall(r"^\[(\d+)/10\]", said, re.MULTILINE) == [str(one) for one in range(1, 11)]
     assert "RILIS PRODUKSI TERKUNCI: e-Retribusi Pasar v1.0.0" in said
-    assert 0 < story.summary["durasi_detik"] < 420
+    assert 0 < story.summary["durasi_detik"] < DEMO_S
     assert (story.summary["versi"], story.summary["profil"]) == ("0.1.0", "batam")
     assert json.loads((story.folder / "ringkasan.json").read_text("utf-8"))["bundel"]["verifikasi"] == "sah"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import subprocess
 import sys
@@ -55,6 +56,14 @@ class Scanner:
         return self.path
 
     def _install(self) -> None:
+        """One at a time on this machine: a second demo waits for the first one's installation and uses it."""
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        with (self.folder.parent / ".wapiti.kunci").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (self.folder / READY).exists():
+                self._install_alone()
+
+    def _install_alone(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
         uv = shutil.which("uv", path=self._environ.get("PATH"))
         make = (

@@ -103,7 +103,8 @@ def raised() -> dict[str, dict[str, set[str]]]:
             if not isinstance(node, ast.Call):
                 continue
             for first, second in zip(node.args, node.args[1:], strict=False):
-                if isinstance(first, ast.Constant) and WORD.fullmatch(str(first.value)):
+                spoken = isinstance(second, ast.Constant | ast.JoinedStr)
+                if spoken and isinstance(first, ast.Constant) and WORD.fullmatch(str(first.value)):
                     module = path.parent if path.parent.name == "forges" else path
                     found[str(first.value)][module.relative_to(ROOT).as_posix()].add(ast.unparse(second))
     return found

@@ -197,20 +197,24 @@ def bench(
     files: tuple[str, ...] = GOOD_FILES,
     thresholds: dict[str, Any] | None = None,
     target: str = TARGET,
+    source: Path | None = None,
 ) -> Iterator[Bench]:
     """An application whose tools leave `reports` (a tool that is not named is run for real)."""
     made = Bench(folder, target_url=target)
     base = json.loads((DATA / "beban/lulus.json.harap.json").read_text("utf-8"))["ambang"]
     made.thresholds = {**base, **(thresholds or {})}
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "ambang.json").write_text(json.dumps(made.thresholds))
-    made.application.mkdir(parents=True)
-    for name in files:
+    if source is not None:
+        shutil.copytree(source, made.application, ignore=shutil.ignore_patterns("__pycache__", ".*_cache"))
+    made.application.mkdir(parents=True, exist_ok=True)
+    for name in files if source is None else ():
         (made.application / name).parent.mkdir(parents=True, exist_ok=True)
         (made.application / name).write_text("schema: 1\n" if name.endswith(".yml") else "")
     _programs(folder / "bin", reports)
     _git(made.application, "init", "--quiet", "--initial-branch=main")
     _git(made.application, "remote", "add", "origin", "https://gitlab.contoh.go.id/grup/app.git")
-    (made.application / ".gitignore").write_text(".gitlab-ci-local/\n")
+    (made.application / ".gitignore").write_text(".gitlab-ci-local/\nlaporan/\n__pycache__/\n")
     (made.application / ".gitlab-ci.yml").write_text(TEMPLATE.read_text("utf-8"))
     _commit(made.application)
     with scripted_server(made.answer) as server:

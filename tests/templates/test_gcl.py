@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from gcl_bengkel import DATA, GOOD, GOOD_FILES, MISSING, TARGET, TEMPLATE, Bench, bench
 
+from demo_application import SOURCE, running
 from kawal_checks.model import EXIT_OK
 
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING or "-")
+WAPITI = os.environ.get("KAWAL_WAPITI") or shutil.which("wapiti")
 ALL = os.environ.get("KAWAL_MALAM") == "1"
 AFTER = {
     "fungsi": ("kemas", "instalasi", "beban", "keamanan-aplikasi"),
@@ -126,6 +129,49 @@ def test_the_matrix_has_at_least_sixty_scenarios_for_every_gate_both_ways() -> N
     for job in AFTER:
         exits = {one.expected["keluar"] == 0 for one in SCENARIOS if one.job == job}
         assert exits == {True, False}, job
+
+
+REAL = {
+    "fungsi": {"min": 15},
+    "integrasi": {"min": 6},
+    "keamanan_kode": {"kritis": 0, "tinggi": 0, "sedang": 0},
+    "beban": {
+        "detik": 3,
+        "pengguna": 3,
+        "laju": 3,
+        "titik": [
+            {"nama": "GET /tarif", "metode": "GET", "jalur": "/tarif", "p95_ms": 5000, "p99_ms": 9000}
+            | {"galat_persen": "1", "rps_min": "0.1", "permintaan_min": 2}
+        ],
+    },
+}
+
+
+@pytest.mark.skipif(WAPITI is None, reason="wapiti tidak terpasang: taruh di PATH atau sebut di KAWAL_WAPITI")
+def test_with_every_tool_real_the_demo_application_is_released(tmp_path: Path) -> None:
+    """pytest, Bandit, Locust against the running application, Wapiti, git archive: nothing recorded."""
+    with (
+        running(tmp_path / "data") as url,
+        bench(tmp_path / "b", {}, thresholds=REAL, target=url, source=SOURCE) as made,
+    ):
+        main = made.run()
+        assert main.exit_code == 0, main.output
+        assert set(made.collect().values()) == {"lulus"}
+        assert made.run(tag=True).jobs == {"gerbang": "PASS", "rilis": "PASS"}
+        assert len(made.installed) == 1
+
+
+def test_with_every_tool_real_one_flaw_keeps_the_release_shut(tmp_path: Path) -> None:
+    with bench(tmp_path, {}, thresholds=REAL, source=SOURCE) as made:
+        (made.application / "aplikasi/cetak.py").write_text(
+            "def cetak(x: str) -> object:\n    return eval(x)\n"
+        )
+        main = made.run(template=TEMPLATE.read_text("utf-8"))
+        assert main.jobs == {"fungsi": "PASS", "integrasi": "PASS", "keamanan-kode": "FAIL"}, main.output
+        assert "aplikasi/cetak.py:2 B307" in main.output
+        made.collect()
+        assert made.run(tag=True).jobs == {"gerbang": "FAIL"}
+        assert made.installed == []
 
 
 # Weakenings that the executor obeys: the release job starts although the gate says no. The linter finds each, the permit stops each.

@@ -1,4 +1,4 @@
-"""Verbs that look at all projects: buktikan, selaraskan."""
+"""Verbs that look at all projects or at the whole installation: buktikan, selaraskan, bundel."""
 
 from __future__ import annotations
 
@@ -31,3 +31,14 @@ def register(root: click.Group) -> None:
 
         with office() as here:
             return fleet.align(here, only_adds=hanya_menambah)
+
+    @command(root, "bundel", alias="bundle", example="kawal bundel kawal-luring", writes=True)
+    @click.argument("folder", type=click.Path(path_type=Path))
+    @click.option(
+        "--roda", type=click.Path(path_type=Path), help="Pakai wheel di folder ini, tanpa bertanya pada pip."
+    )
+    def bundle(folder: Path, roda: Path | None) -> Outcome:
+        """Mengumpulkan roda, templat, dan jumlah periksa untuk pemasangan tanpa internet."""
+        from kawal.services import offline
+
+        return offline.bundle(at(folder), wheels=at(roda) if roda else None)

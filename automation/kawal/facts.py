@@ -10,7 +10,8 @@ from datetime import datetime
 from kawal.errors import NotFoundError
 from kawal.forges.port import Commit, MergeRequest, NotPossibleHere, ReadForge
 from kawal.model import Actor, ApprovalFact, CommitFact, JobFact, MergeFact, ProtectedRef, ReleaseFacts
-from kawal.posture import PostureSeen, PostureWanted, matches, posture
+from kawal.posture import PostureSeen, PostureWanted, posture
+from kawal.refs import matches
 
 PACKAGE_FILE = "paket.tar"
 PACKAGE_LIMIT = 512 * 1024 * 1024

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from kawal.forges.port import RemoteMember
 from kawal.model import ProtectedRef
+from kawal.refs import matches, overlaps
 
 DEVELOPER, MAINTAINER = 30, 40
 KNOWN_LEVELS = frozenset({0, 5, 10, 15, 20, 25, 30, 40, 50})
@@ -95,18 +95,6 @@ def effective_tag(tag: str, release_pattern: str, rules: Iterable[ProtectedRef])
         return None
     overlapping = [rule for rule in rules if rule.kind == "tag" and overlaps(rule.pattern, release_pattern)]
     return most_permissive(rule.push_level for rule in [*own, *overlapping])
-
-
-def matches(name: str, pattern: str) -> bool:
-    """GitLab's wildcards: only `*`, and it also matches slashes."""
-    regex = ".*".join(re.escape(part) for part in pattern.split("*"))
-    return re.fullmatch(regex, name, re.DOTALL) is not None
-
-
-def overlaps(one: str, other: str) -> bool:
-    """Whether two patterns can match the same name."""
-    # The star stands for itself as a sample: good enough to see `*` over `v*` and `v1*` under it.
-    return matches(one, other) or matches(other, one)
 
 
 def posture(

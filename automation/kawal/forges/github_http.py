@@ -198,7 +198,11 @@ class GitHubHttp:
                 again = limited or verb != "POST"
                 if limited:
                     wait = errors.seconds_to_wait(said, time.time(), wait)
-            except (ValueError, AttributeError, TypeError) as error:  # cut off in its JSON, or of a shape PyGithub stumbles over
+            except (
+                ValueError,
+                AttributeError,
+                TypeError,
+            ) as error:  # cut off in its JSON, or of a shape PyGithub stumbles over
                 raise errors.not_json(verb, self.base + path) from error
             except (OSError, AssertionError, RuntimeError) as error:
                 # requests' errors are OSErrors; PyGithub asserts that addresses stay on its host.

@@ -43,7 +43,7 @@ from kawal.forges.port import (
     Tag,
 )
 from kawal.model import ProtectedRef, Variable
-from kawal.posture import matches
+from kawal.refs import matches
 
 FILE_LIMIT = 16 * 1024 * 1024
 ZIP_LIMIT = 64 * 1024 * 1024

@@ -5,17 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kawal.model import ProtectedRef
-from kawal.posture import (
-    DEVELOPER,
-    KNOWN_LEVELS,
-    MAINTAINER,
-    MAY_MERGE,
-    effective_branch,
-    effective_tag,
-    matches,
-    overlaps,
-)
+from kawal.posture import DEVELOPER, KNOWN_LEVELS, MAINTAINER, MAY_MERGE, effective_branch, effective_tag
 from kawal.proof.model import GateId, Leak, Seen
+from kawal.refs import matches, overlaps
 
 ALL_HELD: tuple[GateId, ...] = ("hak", "tinjauan", "pipeline", "uji", "tag", "rahasia")
 """What a Maintainer can undo: everything that is a setting."""

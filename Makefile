@@ -61,5 +61,9 @@ bypass: siap
 malam: siap
 	$(BIN)/python tests/malam.py
 
+# The picture of each profile, drawn from its YAML; a test holds them current.
+gambar: siap
+	$(BIN)/kawal profil gambar --semua docs/gambar/profil
+
 clean:
 	rm -rf $(VENV) demo .coverage htmlcov .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -69,9 +69,7 @@ def test_private_on_free_is_passed_by_a_direct_push(latihan: ForgeLatihan, bot: 
     assert "push langsung ke main" in found.leaks[0].path
 
 
-@pytest.mark.parametrize(
-    ("kind", "trap"), [("secret", "rahasia-terbuka"), ("key", "kunci-deploy-menulis")]
-)
+@pytest.mark.parametrize(("kind", "trap"), [("secret", "rahasia-terbuka"), ("key", "kunci-deploy-menulis")])
 def test_secrets_and_writing_keys_are_found(
     kind: str, trap: str, latihan: ForgeLatihan, bot: GitLabForge
 ) -> None:

@@ -27,14 +27,25 @@ def test_base_install_has_at_most_ten_distributions() -> None:
 
 
 def loaded_after(code: str) -> set[str]:
-    script = f"import sys\n{code}\nprint(' '.join(sorted({{name.partition('.')[0] for name in sys.modules}})))"
+    script = (
+        f"import sys\n{code}\nprint(' '.join(sorted({{name.partition('.')[0] for name in sys.modules}})))"
+    )
     done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
     return set(done.stdout.split())
 
 
 def test_the_command_line_starts_without_forge_libraries_or_models() -> None:
     loaded = loaded_after("from kawal.cli import main\nmain._register()")
-    assert not loaded & {"gitlab", "github", "requests", "pydantic", "yaml", "kawal_sandbox", "starlette", "locust"}
+    assert not loaded & {
+        "gitlab",
+        "github",
+        "requests",
+        "pydantic",
+        "yaml",
+        "kawal_sandbox",
+        "starlette",
+        "locust",
+    }
 
 
 def test_services_load_no_forge_library_until_a_forge_is_opened() -> None:

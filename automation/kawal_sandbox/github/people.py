@@ -118,7 +118,8 @@ def org(ctx: Ctx) -> Reply:
 
 def org_by_id(ctx: Ctx) -> Reply:
     row = ctx.forge.store.one(
-        "SELECT * FROM namespaces WHERE kind = 'group' AND parent_id IS NULL AND id = ?", ctx.id("org_id") - ORG_IDS
+        "SELECT * FROM namespaces WHERE kind = 'group' AND parent_id IS NULL AND id = ?",
+        ctx.id("org_id") - ORG_IDS,
     )
     if row is None:
         raise not_found()

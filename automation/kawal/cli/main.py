@@ -17,7 +17,7 @@ laporan tidak terbaca; 2 salah pakai; 10 rencana berisi perubahan;
 130 Ctrl-C; 1 program rusak."""
 
 SECTIONS = (
-    ("Kantor", ("mulai", "dokter", "kunci", "kepercayaan", "templat", "konfigurasi")),
+    ("Kantor", ("mulai", "dokter", "kunci", "kepercayaan", "templat", "konfigurasi", "bundel")),
     ("Permohonan dan SOP", ("permohonan", "langkah", "setujui", "status", "tenggat", "profil")),
     ("Proyek di forge", ("rencana", "terapkan", "siapkan", "selaraskan", "gabung", "kumpulkan", "buktikan")),
     ("Pengesahan dan rilis", ("sahkan", "catat", "cabut", "rilis", "periksa", "izin", "jelaskan")),

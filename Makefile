@@ -17,8 +17,8 @@ install = VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --editable '.[$(1)]'
 endif
 
 $(BIN)/python:
-	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "kawal needs Python 3.11 or newer: make PYTHON=python3.11 …")'
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "kawal needs Python 3.11 or newer: make PYTHON=python3.11 …")'
+	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.demo: pyproject.toml | $(BIN)/python
 	@echo "Installing kawal and the tools of the demo into $(VENV) (once) ..."

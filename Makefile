@@ -7,6 +7,10 @@ UV     := $(shell command -v uv 2>/dev/null)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Scanners live in environments of their own; in a checkout they stay inside it.
 export KAWAL_ALAT_DIR ?= $(CURDIR)/$(VENV)/alat
+export KAWAL_SEMGREP ?= $(wildcard $(KAWAL_ALAT_DIR)/semgrep/bin/semgrep)
+export KAWAL_ZIZMOR ?= $(wildcard $(KAWAL_ALAT_DIR)/zizmor/bin/zizmor)
+export KAWAL_GCL ?= $(wildcard $(KAWAL_ALAT_DIR)/gcl/node_modules/.bin/gitlab-ci-local)
+export KAWAL_WAPITI ?= $(wildcard $(KAWAL_ALAT_DIR)/wapiti/bin/wapiti)
 
 .PHONY: demo test lint format types imports bench bypass malam clean siap siap-demo
 
@@ -35,6 +39,12 @@ siap: $(VENV)/.dev
 
 demo: siap-demo
 	@$(BIN)/kawal demo
+
+# Tools that need an environment of their own. Tests that want one skip, and say so, where it is missing.
+alat: siap
+	@test -x $(KAWAL_ALAT_DIR)/semgrep/bin/semgrep || { $(PYTHON) -m venv $(KAWAL_ALAT_DIR)/semgrep && $(KAWAL_ALAT_DIR)/semgrep/bin/pip install -q semgrep==1.182.0; }
+	@test -x $(KAWAL_ALAT_DIR)/zizmor/bin/zizmor || { $(PYTHON) -m venv $(KAWAL_ALAT_DIR)/zizmor && $(KAWAL_ALAT_DIR)/zizmor/bin/pip install -q zizmor==1.32.0; }
+	@test -x $(KAWAL_ALAT_DIR)/gcl/node_modules/.bin/gitlab-ci-local || npm install --prefix $(KAWAL_ALAT_DIR)/gcl --no-audit --no-fund --silent gitlab-ci-local@4.73.0
 
 test: siap
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

@@ -35,10 +35,14 @@ def main() -> None:
         for name, argv in COMMANDS.items():
             times[name].append(wall(argv))
     base = statistics.median(times["python -c pass"])
-    print(f"start of the command line, median of {rounds} interleaved rounds, Python {sys.version.split()[0]}")
+    print(
+        f"start of the command line, median of {rounds} interleaved rounds, Python {sys.version.split()[0]}"
+    )
     for name, values in times.items():
         median = statistics.median(values)
-        print(f"  {name:<22} {median * 1000:7.1f} ms   {median / base:5.2f} x python -c pass   all: {[round(v * 1000) for v in values]}")
+        print(
+            f"  {name:<22} {median * 1000:7.1f} ms   {median / base:5.2f} x python -c pass   all: {[round(v * 1000) for v in values]}"
+        )
 
 
 if __name__ == "__main__":

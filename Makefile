@@ -42,6 +42,7 @@ demo: siap-demo
 
 # Tools that need an environment of their own. Tests that want one skip, and say so, where it is missing.
 alat: siap
+	@$(BIN)/python -c 'import os; from pathlib import Path; from kawal.demo.scanner import Scanner; Scanner(Path(os.environ["KAWAL_ALAT_DIR"]), os.environ).bin()'
 	@test -x $(KAWAL_ALAT_DIR)/semgrep/bin/semgrep || { $(PYTHON) -m venv $(KAWAL_ALAT_DIR)/semgrep && $(KAWAL_ALAT_DIR)/semgrep/bin/pip install -q semgrep==1.182.0; }
 	@test -x $(KAWAL_ALAT_DIR)/zizmor/bin/zizmor || { $(PYTHON) -m venv $(KAWAL_ALAT_DIR)/zizmor && $(KAWAL_ALAT_DIR)/zizmor/bin/pip install -q zizmor==1.32.0; }
 	@test -x $(KAWAL_ALAT_DIR)/gcl/node_modules/.bin/gitlab-ci-local || npm install --prefix $(KAWAL_ALAT_DIR)/gcl --no-audit --no-fund --silent gitlab-ci-local@4.73.0 || echo 'gitlab-ci-local could not be installed: its tests will skip and say so'

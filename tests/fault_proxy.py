@@ -78,6 +78,12 @@ class _Answer:
     body: bytes
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # With the default of 5, a client that opens sixteen connections at once waits a second for some of them.
+    request_queue_size = 128
+
+
 def _handler(proxy: FaultProxy, upstream: str) -> type[BaseHTTPRequestHandler]:
     host, port = urlsplit(upstream).hostname, urlsplit(upstream).port
 
@@ -203,8 +209,7 @@ def _paged(fault: str, answer: _Answer) -> _Answer:
 def fault_proxy(upstream: str) -> Iterator[FaultProxy]:
     """A proxy on a free loopback port; it passes everything on until `decide` says otherwise."""
     proxy = FaultProxy("")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(proxy, upstream))
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), _handler(proxy, upstream))
     proxy.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

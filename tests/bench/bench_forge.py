@@ -37,7 +37,7 @@ from kawal.reconcile.apply import apply_plan
 from kawal.reconcile.plan import diff
 from kawal.reconcile.read import read_state
 
-AT_ONCE = 4
+AT_ONCE = 16
 THREADS = 16
 
 

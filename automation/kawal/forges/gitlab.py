@@ -77,13 +77,17 @@ class GitLabForge(GitLabReader):
     def create_project(
         self, group_id: int, path: str, name: str, description: str, settings: dict[str, str | bool]
     ) -> Project:
-        group = View(self._http.get(f"/groups/{group_id}", with_projects=False), "/groups").text("full_path")
         first = {key: value for key, value in settings.items() if key in CREATION_SETTINGS}
         body = {"namespace_id": group_id, "path": path, "name": name, "description": description, **first}
-        made = self._create("/projects", body, lambda: self._ours(f"{group}/{path}", name, description))
-        project = parse.project(View(made, "/projects"))
-        if settings:
-            self.update_project(project.id, settings)
+
+        def find() -> Json | None:
+            group = View(self._http.get(f"/groups/{group_id}", with_projects=False), "/groups")
+            return self._ours(f"{group.text('full_path')}/{path}", name, description)
+
+        project = parse.project(View(self._create("/projects", body, find), "/projects"))
+        missing = {key: value for key, value in settings.items() if project.settings.get(key) != value}
+        if missing:
+            self.update_project(project.id, missing)
             project = self.project(project.id)
         return project
 
@@ -118,19 +122,17 @@ class GitLabForge(GitLabReader):
 
     def update_project(self, project_id: int, settings: dict[str, str | bool]) -> None:
         """Sets and reads back: GitLab drops what its edition does not know, with a 2xx."""
+        self._http.put(f"/projects/{project_id}", settings)
         current = self.project(project_id).settings
-        if differing := {key: value for key, value in settings.items() if current.get(key) != value}:
-            self._http.put(f"/projects/{project_id}", differing)
-            current = self.project(project_id).settings
-            for key, value in differing.items():
-                if current.get(key) != value:
-                    raise InputError(
-                        "FORGE-011",
-                        f"Setelan proyek tidak diterima forge: {key}",
-                        found=f"setelah ditulis: {current.get(key)!r}",
-                        needed=repr(value),
-                        next_step="minta pemilik forge memeriksa edisi dan versi GitLab: kawal dokter",
-                    )
+        for key, value in settings.items():
+            if current.get(key) != value:
+                raise InputError(
+                    "FORGE-011",
+                    f"Setelan proyek tidak diterima forge: {key}",
+                    found=f"setelah ditulis: {current.get(key)!r}",
+                    needed=repr(value),
+                    next_step="minta pemilik forge memeriksa edisi dan versi GitLab: kawal dokter",
+                )
 
     # --- repository
 
@@ -318,12 +320,9 @@ class GitLabForge(GitLabReader):
     def set_member(self, project_id: int, username: str, level: int) -> None:
         user = self.user_id(username)
         one = f"/projects/{project_id}/members/{user}"
-        current = self._maybe(parse.member, one)
-        if current is None:
-            body = {"user_id": user, "access_level": level}
-            made = self._create(f"/projects/{project_id}/members", body, lambda: self._http.get_or_none(one))
-            current = parse.member(View(made, one))
-        if current.level != level:
+        body = {"user_id": user, "access_level": level}
+        made = self._create(f"/projects/{project_id}/members", body, lambda: self._http.get_or_none(one))
+        if parse.member(View(made, one)).level != level:
             self._http.put(one, {"access_level": level})
 
     def set_variable(self, project_id: int, wanted: Variable) -> None:
@@ -333,13 +332,11 @@ class GitLabForge(GitLabReader):
         # Raw: whatever GitLab would expand in `$NAME` inside a threshold or address is not meant.
         body |= {"raw": True}
         one = f"{path}/{enc(wanted.key)}"
-        current = self._http.get_or_none(one, **scope)
-        if current is None:
-            current = self._create(
-                path,
-                {"key": wanted.key, "environment_scope": "*", **body},
-                lambda: self._http.get_or_none(one, **scope),
-            )
+        current = self._create(
+            path,
+            {"key": wanted.key, "environment_scope": "*", **body},
+            lambda: self._http.get_or_none(one, **scope),
+        )
         if parse.variable(View(current, path)) != wanted:
             self._http.put(one, body, **scope)
 

@@ -49,7 +49,8 @@ def _session(on_answer: Callable[[Mapping[str, str]], None]) -> requests.Session
     session = Session()
     session.trust_env = False
     session.hooks["response"].append(lambda answer, **_: on_answer(answer.headers))
-    adapter = HTTPAdapter(pool_connections=2, pool_maxsize=POOL)
+    # Blocking: however many threads read, at most POOL calls are under way, each on a connection that is kept.
+    adapter = HTTPAdapter(pool_connections=2, pool_maxsize=POOL, pool_block=True)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     return session

@@ -90,7 +90,7 @@ def _batches(changes: tuple[Change, ...]) -> list[list[Change]]:
     """Settings next to each other are one write; everything else is one write per change."""
     batches: list[list[Change]] = []
     for change in changes:
-        if change.kind in SETTINGS and batches and batches[-1][-1].kind == change.kind:
+        if change.kind in SETTINGS and batches and batches[-1][-1].kind in SETTINGS:
             batches[-1].append(change)
         else:
             batches.append([change])

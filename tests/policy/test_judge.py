@@ -156,6 +156,27 @@ def test_reject_beats_an_earlier_approval_and_a_new_approval_cures_it(world: Wor
     assert ask(world).allowed
 
 
+def test_within_one_second_the_order_of_the_ledger_decides(world: World) -> None:
+    world.ready(without=("persandian",))
+    second = world.now
+    refusal = world.make_signoff("persandian", decision="reject", person_id="p-sandi2", issued_at=second)
+    world.add(refusal, "sandi2")
+    world.sign("persandian", issued_at=second)
+    assert ask(world).allowed
+    again = world.make_signoff("persandian", decision="reject", person_id="p-sandi2", issued_at=second)
+    world.add(again, "sandi2")
+    assert ask(world).codes == ("SANDI-003",)
+
+
+def test_a_refusal_dated_after_the_approval_counts_though_it_was_received_first(world: World) -> None:
+    world.ready(without=("persandian",))
+    later = world.now + timedelta(seconds=30)
+    refusal = world.make_signoff("persandian", decision="reject", person_id="p-sandi2", issued_at=later)
+    world.add(refusal, "sandi2")
+    world.sign("persandian")
+    assert ask(world).codes == ("SANDI-003",)
+
+
 def test_withdrawn_signoff_locks(world: World) -> None:
     world.ready(without=("pse",))
     entry = world.sign("pse")

@@ -182,13 +182,14 @@ def _outweighed(
     record: Record,
     one: Signoff,
 ) -> bool:
-    """A refusal of the same role about the same thing, at the same time or later, beats the approval (F12)."""
+    """A refusal of the same role about the same thing beats the approval when it is later (F12): by its date, and
+    within one second, the grain of a date, by the ledger's order."""
     return any(
         negative(other)
         and not against.withdrawn
         and other.role == one.role
         and same_subject(case, other, environment)
-        and (against.seq > record.seq or other.issued_at >= one.issued_at)
+        and (against.seq > record.seq or other.issued_at > one.issued_at)
         for against, other in all_of_kind
         if rule.kind == other.kind
     )

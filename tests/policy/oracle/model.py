@@ -198,7 +198,7 @@ def _negative(sign: Sign) -> bool:
 
 
 def _flaw(sign: Sign, later: list[Sign], approved: bool) -> str | None:
-    """Why one record does not count. `later` = those received after it, and those of the same day."""
+    """Why one record does not count. `later` = those received after it, or dated after it."""
     area = SIGN[sign.kind]
     if sign.withdrawn:
         return f"{area}-004"
@@ -233,7 +233,7 @@ def _signoff(case: Case, kind: str, approved: bool) -> list[str]:
         later = [
             other
             for other_place, other in enumerate(records)
-            if other is not one and (other_place > place or other.age_days <= one.age_days)
+            if other is not one and (other_place > place or other.age_days < one.age_days)
         ]
         flaw = _flaw(one, later, approved)
         if flaw is None:

@@ -128,6 +128,11 @@ def policy_value(**forge: Any) -> dict[str, Any]:
                     }
                     for kind, roles, grades, days, step, number in signoffs
                 ],
+                "acceptance": {
+                    "roles": ["subkoor_persandian"],
+                    "days": 90,
+                    "basis": basis("kebijakan", "kebijakan_dinas"),
+                },
                 "review": {"basis": basis()},
                 "roles": {"subkoor_persandian": "Sub Koordinator Persandian", "pemohon": "Pemohon"},
             }
@@ -381,6 +386,48 @@ class World:
         }
         value.update(changes)
         return r.Evidence(**value)
+
+    def make_failed_scan(
+        self, uji: str, *items: tuple[str, str, int], codes: tuple[str, ...] = (), **changes: Any
+    ) -> tuple[r.Evidence, r.Findings]:
+        """A scan that found `items` (letter of the fingerprint, severity, count), and the list that goes with it."""
+        counted = tuple(
+            r.CountedFinding(fingerprint=letter * 64, severity=severity, count=count)
+            for letter, severity, count in items
+        )
+        totals = dict.fromkeys(("kritis", "tinggi", "sedang"), 0)
+        for one in counted:
+            totals[one.severity] += one.count
+        own = "AMAN-102" if uji == "keamanan_kode" else "AMAN-202"
+        evidence = self.make_evidence(
+            uji,
+            result="FAILED",
+            counts=totals,
+            reasons=tuple(r.Reason(code=code, text="terlalu banyak") for code in (own, *codes)),
+            **changes,
+        )
+        listed = r.Findings(
+            app_id=APP, issued_at=self.now, uji=uji, evidence_id=evidence.record_id, items=counted
+        )
+        return evidence, listed
+
+    def make_acceptance(self, uji: str, *items: tuple[str, str, int], **changes: Any) -> r.RiskAcceptance:
+        value: dict[str, Any] = {
+            "app_id": APP,
+            "issued_at": self.now,
+            "uji": uji,
+            "items": tuple(
+                r.CountedFinding(fingerprint=letter * 64, severity=severity, count=count)
+                for letter, severity, count in items
+            ),
+            "reason": "Hanya dipakai di jaringan dalam; diganti triwulan depan.",
+            "role": "subkoor_persandian",
+            "person_id": "p-sandi",
+            "expires_at": self.now + timedelta(days=60),
+            "document_sha256": None,
+        }
+        value.update(changes)
+        return r.RiskAcceptance(**value)
 
     def make_signoff(self, kind: str, **changes: Any) -> r.Signoff:
         name = "sandi" if kind.startswith("persandian") else "pemohon"

@@ -10,7 +10,7 @@ import secrets
 import uuid
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from kawal.ledger.fields import (
     AppKey,
@@ -429,6 +429,48 @@ class Waiver(AppPredicate):
     document_sha256: Sha256 | None
 
 
+class CountedFinding(Value):
+    """What a scanner found so many times: the fingerprint says tool, rule, file or URL and text, never the line."""
+
+    fingerprint: Sha256
+    severity: Literal["kritis", "tinggi", "sedang", "rendah", "info"]
+    count: Annotated[int, Field(ge=1, le=10_000)]
+
+
+CountedFindings = Annotated[tuple[CountedFinding, ...], Field(min_length=1, max_length=300)]
+
+
+def _each_once(items: tuple[CountedFinding, ...]) -> tuple[CountedFinding, ...]:
+    if len({(one.fingerprint, one.severity) for one in items}) != len(items):
+        raise ValueError("temuan ganda")
+    return items
+
+
+class Findings(AppPredicate):
+    """The findings behind one failed result of a scanner: what a risk acceptance can speak of."""
+
+    TYPE: ClassVar[str] = "findings"
+
+    uji: Slug
+    evidence_id: Uuid
+    """`record_id` of the evidence."""
+    items: Annotated[CountedFindings, AfterValidator(_each_once)]
+
+
+class RiskAcceptance(AppPredicate):
+    """`pengecualian`: an officer accepts exactly these findings of one application until a date."""
+
+    TYPE: ClassVar[str] = "risk-acceptance"
+
+    uji: Slug
+    items: Annotated[CountedFindings, AfterValidator(_each_once)]
+    reason: Text
+    role: Name
+    person_id: Name
+    expires_at: Time
+    document_sha256: Sha256 | None
+
+
 class Pentest(AppPredicate):
     """A report of a penetration test, taken in by an official. Scanners never make one."""
 
@@ -512,6 +554,8 @@ PREDICATES: dict[str, type[Predicate]] = {
         Provision,
         Evidence,
         Waiver,
+        Findings,
+        RiskAcceptance,
         Pentest,
         Release,
         Signoff,

@@ -11,6 +11,7 @@ from kawal.ledger.records import (
     Approval,
     Denial,
     Evidence,
+    Findings,
     LedgerNote,
     Move,
     Pentest,
@@ -19,6 +20,7 @@ from kawal.ledger.records import (
     Provision,
     Release,
     Request,
+    RiskAcceptance,
     Signoff,
     StepDone,
     Waiver,
@@ -58,6 +60,7 @@ __all__ = [
 
 SERVICE_OF: dict[type[Predicate], tuple[str, ...]] = {
     Evidence: ("evidence",),
+    Findings: ("evidence",),
     Provision: ("evidence",),
     Denial: ("permit", "evidence"),
     PermitRecord: ("permit",),
@@ -141,7 +144,7 @@ def authorise(predicate: Predicate, keys: tuple[PublicKey, ...], at: datetime, t
         raise _refuse(predicate, f"{len(keys)} kunci", f"{trust.threshold} kunci akar")
     signers = _signers(predicate, keys, trust)
     match predicate:
-        case StepDone() | Move() | Waiver() | Pentest() | Withdraw():
+        case StepDone() | Move() | Waiver() | RiskAcceptance() | Pentest() | Withdraw():
             _one_holder(predicate, signers, predicate.person_id, predicate.role or "", at)
         case Signoff(grade="key"):
             _one_holder(predicate, signers, predicate.person_id, predicate.role, at)

@@ -144,7 +144,17 @@ def verify_ledger(ledger: Ledger, root_keys: Iterable[PublicKey] | None = None) 
 
 def content_digests(predicates: Iterable[Predicate | Trust]) -> Iterator[str]:
     """Digests of content-store files that records name."""
-    from kawal.ledger.records import Approval, Evidence, Move, Pentest, Request, Signoff, StepDone, Waiver
+    from kawal.ledger.records import (
+        Approval,
+        Evidence,
+        Move,
+        Pentest,
+        Request,
+        RiskAcceptance,
+        Signoff,
+        StepDone,
+        Waiver,
+    )
 
     for one in predicates:
         match one:
@@ -161,7 +171,7 @@ def content_digests(predicates: Iterable[Predicate | Trust]) -> Iterator[str]:
                 yield from (item.sha256 for item in one.evidence)
                 if one.pse is not None:
                     yield one.pse.document_sha256
-            case Waiver(document_sha256=str() as sha256):
+            case Waiver(document_sha256=str() as sha256) | RiskAcceptance(document_sha256=str() as sha256):
                 yield sha256
             case Pentest():
                 yield one.document_sha256

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from kawal.ledger.records import Evidence, Request
+from kawal.policy.acceptance import Accepted, accepted
 from kawal.policy.case import Case, Record
 from kawal.policy.model import EvidenceRule
+from kawal.policy.people import Involved
 from kawal.policy.verdict import Verdict
 
 AREAS = {
@@ -82,7 +84,7 @@ def newest(case: Case, uji: str, job: str) -> tuple[Record, Evidence] | None:
     return found[-1] if found else None
 
 
-def judge_evidence(case: Case, rule: EvidenceRule, request: Request | None) -> Verdict:
+def judge_evidence(case: Case, rule: EvidenceRule, request: Request | None, people: Involved) -> Verdict:
     name, prefix, facts = title(rule.uji), area(rule.uji), case.facts
     found = newest(case, rule.uji, rule.job)
 
@@ -115,7 +117,8 @@ def judge_evidence(case: Case, rule: EvidenceRule, request: Request | None) -> V
         return no(
             7, f"{name.capitalize()} tidak dapat dinilai", _reasons(one), "laporan yang menguji sesuatu"
         )
-    if one.result != "PASSED":
+    risk = None if one.result == "PASSED" else accepted(case, people, request, one)
+    if one.result != "PASSED" and risk is None:
         return no(3, f"{name.capitalize()} tidak lulus", _reasons(one), "lulus menurut ambang yang disetujui")
     seen_class = actual_class(case, one)
     if CLASS_ORDER.index(seen_class) < CLASS_ORDER.index(rule.class_):
@@ -133,13 +136,19 @@ def judge_evidence(case: Case, rule: EvidenceRule, request: Request | None) -> V
         f"bukti:{rule.uji}",
         name,
         True,
-        found=one.summary,
+        found=one.summary if risk is None else _set_aside(risk),
         needed=f"lulus, paling rendah {rule.class_}",
         who=rule.who,
         basis=rule.basis,
-        note=f"{seen_class}, pipeline #{one.job.pipeline_id}",
-        inputs=(record.sha256,),
+        note=f"{seen_class}, pipeline #{one.job.pipeline_id}"
+        if risk is None
+        else f"dikecualikan oleh {risk.role}",
+        inputs=(record.sha256, *(risk.inputs if risk else ())),
     )
+
+
+def _set_aside(risk: Accepted) -> str:
+    return f"{risk.findings} temuan DIKECUALIKAN s.d. {risk.until:%Y-%m-%d}: {risk.reason.splitlines()[0]}"
 
 
 def _reasons(one: Evidence) -> str:

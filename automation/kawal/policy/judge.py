@@ -112,7 +112,7 @@ def _judge_all(
     pentest = rules.pentest if rules.pentest and not flow.passed_by(rules.pentest.unless) else None
     required = [
         *(
-            judge_evidence(case, rule, base.request)
+            judge_evidence(case, rule, base.request, people)
             for rule in rules.evidence
             if not flow.passed_by(rule.unless)
         ),

@@ -117,6 +117,14 @@ class PentestRule(Value):
     basis: PolicyBasis
 
 
+class AcceptanceRule(Value):
+    """Who may accept a scanner's findings for a time, and for how many days at most."""
+
+    roles: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)]
+    days: Days
+    basis: PolicyBasis
+
+
 class ReviewRule(Value):
     basis: PolicyBasis
 
@@ -130,6 +138,8 @@ class AuthorityPolicy(Value):
     signoffs: Annotated[tuple[SignoffRule, ...], Field(max_length=20)]
     pentest: PentestRule | None = None
     """None where the SOP prints no penetration test."""
+    acceptance: AcceptanceRule | None = None
+    """None where the Dinas lets nobody accept a finding."""
     review: ReviewRule
     roles: Annotated[dict[Name, Line], Field(max_length=200)]
 

@@ -75,6 +75,7 @@ def _authority(procedure: Procedure, jobs: Mapping[str, tuple[str, EvidenceClass
         "evidence": evidence,
         "signoffs": signoffs,
         "pentest": _pentest(procedure, flow),
+        "acceptance": _acceptance(procedure),
         "review": {"basis": _basis(procedure.review)},
         "roles": procedure.roles,
     }
@@ -128,6 +129,13 @@ def _pentest(procedure: Procedure, flow: Mapping[str, StepCondition]) -> dict[st
         "unless": _taken(flow[test.step].unless if test.basis.kind == "sop" else ()),
         "basis": _basis(test.basis),
     }
+
+
+def _acceptance(procedure: Procedure) -> dict[str, Any] | None:
+    mine = procedure.acceptance
+    return (
+        None if mine is None else {"roles": list(mine.roles), "days": mine.days, "basis": _basis(mine.basis)}
+    )
 
 
 def _signoff(procedure: Procedure, signoff: RequiredSignOff) -> dict[str, Any]:

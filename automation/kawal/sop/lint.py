@@ -209,6 +209,7 @@ def check_policy(policy: DinasPolicy, profiles: Sequence[Profile], overlay: Over
             *(((*at, "peran", i), r.step, r.roles) for i, r in enumerate(entry.roles)),
             *(((*at, "uji", i), t.step, ()) for i, t in enumerate(entry.extra_tests)),
             *(((*at, "pengesahan", i), s.step, s.roles) for i, s in enumerate(entry.signoffs)),
+            *([((*at, "pengecualian"), None, entry.acceptance.roles)] if entry.acceptance else []),
         ]
         for loc, step, wanted in used:
             if step is not None and step not in steps and step not in profile.continuation:

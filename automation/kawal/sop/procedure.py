@@ -77,6 +77,15 @@ class RequiredSignOff:
 
 
 @dataclass(frozen=True)
+class Acceptance:
+    """Who may accept findings of scanners, and for how many days at most."""
+
+    roles: tuple[RoleId, ...]
+    days: int
+    basis: Basis
+
+
+@dataclass(frozen=True)
 class Procedure:
     """What `workflow`, `desired` and `compile` work from. Pure data, nothing of a forge in it."""
 
@@ -89,6 +98,8 @@ class Procedure:
     review: Basis
     pentest: PentestLayer
     """Applies where the SOP prints a penetration test."""
+    acceptance: Acceptance | None
+    """None unless the Dinas decided who may accept a finding."""
     roles: dict[RoleId, str]
     documents: dict[str, str]
     stages: dict[str, str]
@@ -159,6 +170,7 @@ def procedure_for(
         signoffs=signoffs,
         review=Basis(overlay.review.kind, overlay.review.text, overlay.review.state),
         pentest=overlay.pentest,
+        acceptance=_acceptance(local),
         roles={role.id: role.name for role in (*overlay.roles, *profile.roles)},
         documents={document.id: document.name for document in (*overlay.documents, *profile.documents)},
         stages={str(key): value for key, value in stages.items()},
@@ -208,6 +220,11 @@ def dinas_basis(local: AuthorityPolicy, *, actor: str | None = None) -> Basis:
         return Basis("kebijakan_dinas", "kebijakan dinas", actor=actor)
     number, day = local.decided.number, day_text(local.decided.date)
     return Basis("kebijakan_dinas", f"kebijakan dinas {number} tanggal {day}", actor=actor)
+
+
+def _acceptance(local: AuthorityPolicy) -> Acceptance | None:
+    mine = local.acceptance
+    return None if mine is None else Acceptance(mine.roles, mine.max_age_days, dinas_basis(local))
 
 
 def _tests(profile: Profile, overlay: Overlay, local: AuthorityPolicy) -> tuple[RequiredTest, ...]:

@@ -618,6 +618,13 @@ class LocalSignOff(Data):
     max_age_days: Count | None = None
 
 
+class LocalAcceptance(Data):
+    """Who may accept a scanner's findings for a time (`pengecualian`), and for how many days at most."""
+
+    roles: Annotated[tuple[Id, ...], Field(min_length=1)]
+    max_age_days: Count
+
+
 class Off(Data):
     """Switches off a part of the national layer; what the SOP itself demands cannot be switched off."""
 
@@ -639,6 +646,7 @@ class AuthorityPolicy(Data):
     roles: tuple[RoleDecision, ...] = ()
     extra_tests: tuple[LocalTest, ...] = ()
     signoffs: tuple[LocalSignOff, ...] = ()
+    acceptance: Annotated[LocalAcceptance | None, Field(alias="pengecualian")] = None
     off: tuple[Off, ...] = ()
 
 

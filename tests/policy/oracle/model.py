@@ -22,6 +22,8 @@ LEVEL = {"dilaporkan": 0, "disaksikan": 1, "diamati": 2}
 LIFE = {"uat": 30, "persandian": 90, "pse": 365}
 SIGN = {"uat": "UAT", "persandian": "SANDI", "pse": "PSE"}
 EVIDENCE_LIFE = 30
+SCANNERS = ("keamanan_kode", "keamanan_aplikasi")
+ACCEPTOR = "sandi2"
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Report:
     claimed_class: str = "diamati"
     age_days: int = 0
     approved_thresholds: bool = True
+    accepted: str = "no"
+    """whether an officer accepted what a scanner found: no, yes, expired, foreign, withdrawn, other_finding, partly, mixed"""
 
 
 @dataclass(frozen=True)
@@ -174,13 +178,21 @@ def _subject(case: Case) -> list[str]:
     return [] if number is None else [f"SUBJEK-{number:03d}"]
 
 
+def _accepted(case: Case, report: Report, approved: bool) -> bool:
+    """Too many findings, all of them accepted by an entitled officer who had no part in the release."""
+    part = next((one.part for one in case.signs if one.person == ACCEPTOR), "outsider")
+    if part == "reviewer" and case.review in ("unapproved", "no_request"):  # then nobody reviewed it
+        part = "outsider"
+    return report.result == "FAILED" and report.accepted == "yes" and approved and part == "outsider"
+
+
 def _evidence(case: Case, uji: str, approved: bool) -> list[str]:
     found = _newest(case, uji)
     if found is None:
         number = 2 if any(one.uji == uji for one in case.reports) else 1
     elif found.result == "UNUSABLE":
         number = 7
-    elif found.result != "PASSED":
+    elif found.result != "PASSED" and not _accepted(case, found, approved):
         number = 3
     elif _class(found) < LEAST[uji]:
         number = 4

@@ -190,9 +190,11 @@ class KantorSop:
 
     # --- acting ------------------------------------------------------------------------------------------------
 
-    def kawal(self, *words: str, role: str | None = None, expect: int = 0) -> dict[str, Any]:
-        """One command in this office, as the person who holds `role`; its JSON answer."""
-        environ = self.environ(role)
+    def kawal(
+        self, *words: str, role: str | None = None, expect: int = 0, token: str | None = None
+    ) -> dict[str, Any]:
+        """One command in this office, as the person who holds `role`; its JSON answer. `token`: another one for the forge."""
+        environ = self.environ(role) | ({"KAWAL_TOKEN": token} if token else {})
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = run([*words, "--keluaran", "json"], Surroundings(environ, self.folder, is_terminal=False))

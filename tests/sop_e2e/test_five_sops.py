@@ -130,10 +130,11 @@ def test_bolmut(tmp_path: Path, forge: ForgeLatihan) -> None:
     not_yet(at, app)
     at.do(app, "2", "3", "4", "5")
     not_yet(at, app)
-    at.do(app, "6:tersedia")
-    assert at.refused("langkah", "selesai", app, "8", role="kasie_egov") == "LANGKAH-033"
-    at.kawal("siapkan", app)
+    opened = at.kawal("langkah", "selesai", app, "6", "--keputusan", "tersedia", role="kabid_aptika")
+    at.taken.add(("6", "tersedia"))
+    assert opened["data"]["penyiapan"]["status"] == "diterapkan"  # step 8 is open, the order is recorded
     assert at.project(app) is not None
+    _project_later(at, "menyusul")
     at.do(app, "8", "9", "10", "11:tidak_setuju")
     assert at.status(app)["terbuka"] == "9"
     at.do(app, "9", "10", "11:setuju", "12")
@@ -154,6 +155,21 @@ def test_bolmut(tmp_path: Path, forge: ForgeLatihan) -> None:
     screen = at.kawal("periksa", app)
     assert screen["status"] == "terbuka"
     assert at.untaken() == set()
+
+
+def _project_later(at: KantorSop, app: str) -> None:
+    """The decision stands although the forge could not be asked; step 8 stays shut until the project is there."""
+    at.ask(app)
+    at.do(app, "1", "2", "3", "4", "5")
+    words = ["langkah", "selesai", app, "6", "--keputusan", "tersedia"]
+    said = at.kawal(*words, role="kabid_aptika", token="salah", expect=4)
+    assert said["data"]["langkah"] == "6"
+    assert said["temuan"][0]["kode"] == "FORGE-002"
+    assert at.project(app) is None
+    assert at.status(app)["terbuka"] == "8"
+    assert at.refused("langkah", "selesai", app, "8", role="kasie_egov") == "LANGKAH-033"
+    at.kawal("siapkan", app)
+    at.do(app, "8")
 
 
 def test_katingan(tmp_path: Path, forge: ForgeLatihan) -> None:

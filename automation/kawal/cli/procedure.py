@@ -105,6 +105,12 @@ def _steps(root: click.Group) -> None:
     @click.option("--bukti", multiple=True, help="JENIS=BERKAS; boleh berulang.")
     @click.option("--keputusan", help="Pilihan keputusan langkah ini.")
     @click.option("--alasan", help="Alasan keputusan.")
+    @click.option(
+        "--tunda-penyiapan",
+        "tunda",
+        is_flag=True,
+        help="Catat langkah saja; forge disusul dengan kawal siapkan.",
+    )
     @KEY
     def done(
         id_: str,
@@ -112,6 +118,7 @@ def _steps(root: click.Group) -> None:
         bukti: tuple[str, ...],
         keputusan: str | None,
         alasan: str | None,
+        tunda: bool,
         kunci: Path | None,
     ) -> Outcome:
         """Mencatat satu langkah SOP selesai, dengan buktinya."""
@@ -120,7 +127,14 @@ def _steps(root: click.Group) -> None:
         with office() as here:
             words = [_absolute(word) for word in bukti]
             return steps.complete(
-                here, id_, langkah, key_file(kunci), words, decision=keputusan, reason=alasan
+                here,
+                id_,
+                langkah,
+                key_file(kunci),
+                words,
+                decision=keputusan,
+                reason=alasan,
+                wait=tunda,
             )
 
     @command(

@@ -12,11 +12,12 @@ from kawal.ledger.store import Entry
 from kawal.outcome import Outcome
 from kawal.request_file import normalise_letter_number, read_evidence
 from kawal.services.applications import decision_value, done_steps
+from kawal.services.follow import trigger_is_due
 from kawal.services.office import Office
 from kawal.services.provision import provision
 from kawal.services.steps import next_line, roles_of
 from kawal.sop.procedure import Procedure
-from kawal.sop.workflow import check_step, check_trigger
+from kawal.sop.workflow import check_step
 
 
 def approve(
@@ -60,7 +61,7 @@ def approve(
         "surat_sha256": letter.sha256,
         "keputusan": "disetujui" if approved else "ditolak",
     }
-    if not approved or wait or not _ready(office, app_id, procedure):
+    if not approved or wait or not trigger_is_due(office, app_id, procedure):
         return Outcome("dicatat", f"{text}\n{next_line(office, app_id, procedure)}", data_out)
     made = provision(office, app_id)
     return Outcome(made.status, f"{text}\n{made.text}", {**data_out, **made.data}, exit_code=made.exit_code)
@@ -140,11 +141,3 @@ def _letter_question(letter: Letter, other: Approval, found: str) -> BlockedErro
         needed="satu surat untuk satu aplikasi, atau butir lampirannya disebut",
         next_step="periksa suratnya; bila surat itu memuat beberapa aplikasi: tambahkan --lampiran BUTIR",
     )
-
-
-def _ready(office: Office, app_id: str, procedure: Procedure) -> bool:
-    try:
-        check_trigger(procedure, done_steps(office, app_id, procedure), app_id)
-    except BlockedError:
-        return False
-    return True

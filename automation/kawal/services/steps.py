@@ -12,6 +12,7 @@ from kawal.ledger.trust import holds, person
 from kawal.outcome import Outcome
 from kawal.request_file import read_evidence
 from kawal.services.applications import REPORT, done_steps, pentest_now
+from kawal.services.follow import followed
 from kawal.services.office import Office
 from kawal.sop.procedure import Procedure
 from kawal.sop.workflow import check_step, complete_command, open_step
@@ -27,8 +28,12 @@ def complete(
     *,
     decision: str | None = None,
     reason: str | None = None,
+    wait: bool = False,
 ) -> Outcome:
-    """Records the step. `evidence` are `KIND=FILE` words, or plain files where the step needs one kind only."""
+    """Records the step, and (unless `wait`) makes the project when this is what the SOP waited for.
+
+    `evidence` are `KIND=FILE` words, or plain files where the step needs one kind only.
+    """
     _, request = office.request(app_id)
     procedure = office.procedure_of(request)
     key, person_id = office.signer(key_file)
@@ -70,9 +75,10 @@ def complete(
         count=len(papers),
         next=next_line(office, app_id, procedure),
     )
-    return Outcome(
+    said = Outcome(
         "selesai", text, {"aplikasi": app_id, "langkah": step_key, "peran": role, "catatan": record.record_id}
     )
+    return said if wait else followed(office, app_id, procedure, said)
 
 
 def _pentest_paper(

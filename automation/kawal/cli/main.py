@@ -20,7 +20,7 @@ SECTIONS = (
     ("Kantor", ("mulai", "dokter", "kunci", "kepercayaan", "templat", "konfigurasi", "bundel")),
     ("Permohonan dan SOP", ("permohonan", "langkah", "setujui", "status", "tenggat", "profil")),
     ("Proyek di forge", ("rencana", "terapkan", "siapkan", "selaraskan", "gabung", "kumpulkan", "buktikan")),
-    ("Pengesahan dan rilis", ("sahkan", "catat", "cabut", "rilis", "periksa", "izin", "jelaskan")),
+    ("Pengesahan dan rilis", ("sahkan", "catat", "pengecualian", "cabut", "rilis", "periksa", "izin", "jelaskan")),
     ("Buku catatan", ("ekspor", "verifikasi", "cadangkan", "pulihkan", "koreksi")),
     ("Layanan dan latihan", ("server", "latihan", "demo")),
 )
@@ -75,9 +75,9 @@ def _register() -> None:
     """The verbs, imported late so that `--help` of a broken install still says what is missing."""
     if kawal.commands:
         return
-    from kawal.cli import forge, people, procedure, proof, records, release, tools
+    from kawal.cli import acceptance, forge, people, procedure, proof, records, release, tools
 
-    for module in (procedure, people, forge, proof, release, records, tools):
+    for module in (procedure, people, forge, proof, release, acceptance, records, tools):
         module.register(kawal)
     kawal.sections = SECTIONS
 

@@ -19,6 +19,7 @@ from kawal.ledger.records import Evidence, JobOrigin, Reason, Request
 from kawal.outcome import Outcome
 from kawal.policy.evidence import INSTALLED
 from kawal.policy.ground import PACK
+from kawal.services.acceptance import findings_record
 from kawal.services.build import Build, read_build
 from kawal.services.office import Office, derived_id
 from kawal.services.templates import TemplateJob, template_jobs
@@ -133,6 +134,9 @@ def _collect_job(
     except ReportError as error:
         return Row(uji, name, None, False, str(error))
     evidence = _evidence(office, request, project, pipeline, build, declared, job, raw, result)
+    listed = findings_record(evidence, result)
+    if listed is not None:  # before the evidence: who finds that recorded looks no further
+        office.append_once(listed, office.service_key("evidence"))
     new = office.append_once(evidence, office.service_key("evidence"))
     return Row(uji, name, evidence, new)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 from oracle.cases import DEVIATIONS, Change, good_case, set_field, whole_persons
 from oracle.model import Case, decide

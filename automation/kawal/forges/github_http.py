@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-import threading
+import queue
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,10 @@ Json = dict[str, Any]
 
 
 class GitHubHttp:
-    """One token on one GitHub. Each thread has a PyGithub client of its own: they are not made to be shared."""
+    """One token on one GitHub. PyGithub's clients are not made to be shared, so each request borrows one that nobody uses.
+
+    They keep their connections, however short the threads of a bulk read live.
+    """
 
     def __init__(
         self,
@@ -45,29 +49,35 @@ class GitHubHttp:
         self.base = PUBLIC if host in ("github.com", "api.github.com") else f"{self.url}/api/v3"
         self._token, self._timeout, self._ca = token, timeout, ca
         self._sleep = sleep
-        self._local = threading.local()
+        self._idle: queue.LifoQueue[github.Github] = queue.LifoQueue()
 
-    def _client(self) -> github.Github:
-        found: github.Github | None = getattr(self._local, "client", None)
-        if found is None:
-            import github  # ~560 ms: only who talks to GitHub pays for it
+    @contextmanager
+    def _client(self) -> Iterator[github.Github]:
+        try:
+            client = self._idle.get_nowait()
+        except queue.Empty:
+            client = self._new_client()
+        try:
+            yield client
+        finally:
+            self._idle.put(client)
 
-            # Pacing protects github.com's creation limits; a server of one's own has none.
-            pace = (
-                {}
-                if self.base == PUBLIC
-                else {"seconds_between_requests": None, "seconds_between_writes": None}
-            )
-            found = self._local.client = github.Github(
-                auth=github.Auth.Token(self._token),
-                base_url=self.base,
-                timeout=int(self._timeout) or 1,
-                verify=self._ca or True,
-                retry=None,
-                per_page=PER_PAGE,
-                **pace,  # type: ignore[arg-type]
-            )
-        return found
+    def _new_client(self) -> github.Github:
+        import github  # ~560 ms: only who talks to GitHub pays for it
+
+        # Pacing protects github.com's creation limits; a server of one's own has none.
+        pace = (
+            {} if self.base == PUBLIC else {"seconds_between_requests": None, "seconds_between_writes": None}
+        )
+        return github.Github(
+            auth=github.Auth.Token(self._token),
+            base_url=self.base,
+            timeout=int(self._timeout) or 1,
+            verify=self._ca or True,
+            retry=None,
+            per_page=PER_PAGE,
+            **pace,  # type: ignore[arg-type]
+        )
 
     # --- reading
 
@@ -183,14 +193,14 @@ class GitHubHttp:
         """One request with our own bounded retry: never a POST after 5xx or a broken connection, every verb when told to wait."""
         import github
 
-        requester = self._client().requester
         for attempt in range(1, TRIES + 1):
             wait = 0.2 * 3.0**attempt
             failure: KawalError
             try:
-                headers, parsed = requester.requestJsonAndCheck(
-                    verb, path, parameters=_query(query), input=dict(body) if body is not None else None
-                )
+                with self._client() as client:
+                    headers, parsed = client.requester.requestJsonAndCheck(
+                        verb, path, parameters=_query(query), input=dict(body) if body is not None else None
+                    )
             except github.GithubException as error:
                 said = {str(key).lower(): str(value) for key, value in (error.headers or {}).items()}
                 failure = errors.from_status(error.status, error.data, said, verb, self.base + path, attempt)

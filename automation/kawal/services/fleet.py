@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
 
 from kawal.bahasa import t
 from kawal.errors import EXIT_PLAN_CHANGES, EXIT_TEMPORARY, KawalError
@@ -12,14 +14,17 @@ from kawal.forges.readonly import read_only
 from kawal.ledger.records import Provision
 from kawal.model import DesiredProject
 from kawal.outcome import Outcome
-from kawal.reconcile.plan import Plan, diff, plan_id
+from kawal.reconcile.apply import Applied, apply_plan
+from kawal.reconcile.plan import Change, NewPlanError, Plan, diff, plan_id
 from kawal.reconcile.read import read_state
 from kawal.reconcile.show import show_plan, summary
 from kawal.services import provision
 from kawal.services.office import Office
 
-AT_ONCE = 4
-"""Projects read at the same time; each reads its lists eight at once."""
+AT_ONCE = 8
+"""Projects read at the same time; the adapter bounds the calls under way."""
+WRITTEN_AT_ONCE = {"gitlab": 8, "github": 1}
+"""Projects repaired at the same time. GitHub.com allows 80 creations a minute and wants writes one after the other."""
 
 
 @dataclass(frozen=True)
@@ -70,34 +75,33 @@ def align(office: Office, *, only_adds: bool = False) -> Outcome:
     lines: list[str] = []
     failures: list[Drift] = [drift for drift in drifts if drift.error]
     waiting: list[str] = []
-    todo = [drift.prepared for drift in drifts if drift.prepared and drift.plan.changes]
-    for number, drift in enumerate(todo, start=1):
-        plan = drift.plan
-        if only_adds and not plan.only_adds:
-            provision.store(office, drift)
-            waiting.append(drift.app_id)
+    changed = [drift.prepared for drift in drifts if drift.prepared and drift.plan.changes]
+    todo = [one for one in changed if one.plan.only_adds or not only_adds]
+    for one in changed:
+        if one not in todo:
+            provision.store(office, one)
+            waiting.append(one.app_id)
             lines.append(
-                t("{app}: menunggu kawal terapkan {plan}", app=drift.app_id, plan=plan_id(plan.hash))
+                t("{app}: menunggu kawal terapkan {plan}", app=one.app_id, plan=plan_id(one.plan.hash))
             )
-            continue
+    for number, (one, error) in enumerate(_repaired(office, todo), start=1):
         office.say(
             t(
                 "[{n}/{total}] {app}: {changes} perubahan",
                 n=number,
                 total=len(todo),
-                app=drift.app_id,
-                changes=len(plan.changes),
+                app=one.app_id,
+                changes=len(one.plan.changes),
             )
         )
-        try:
-            provision.applied(office, drift)
-        except KawalError as error:
-            failures.append(Drift(drift.app_id, None, error))
-            continue
-        done.append(drift.app_id)
-        lines.append(f"{drift.app_id}: {summary(plan)}")
+        if error:
+            failures.append(Drift(one.app_id, None, error))
+        else:
+            done.append(one.app_id)
+            lines.append(f"{one.app_id}: {summary(one.plan)}")
+    lines.sort()
     lines += [f"{drift.app_id}: {drift.error.text()}" for drift in failures if drift.error]
-    same = len(drifts) - len(todo) - sum(drift.error is not None for drift in drifts)
+    same = len(drifts) - len(changed) - sum(drift.error is not None for drift in drifts)
     lines.append(
         t(
             "{n} proyek: {same} sudah sesuai, {done} diselaraskan, {waiting} menunggu, {failed} gagal.",
@@ -109,7 +113,7 @@ def align(office: Office, *, only_adds: bool = False) -> Outcome:
         )
     )
     data = {
-        "diselaraskan": done,
+        "diselaraskan": sorted(done),
         "menunggu": waiting,
         "gagal": [
             {"aplikasi": one.app_id, "kode": one.error.code, "galat": one.error.what}
@@ -120,6 +124,48 @@ def align(office: Office, *, only_adds: bool = False) -> Outcome:
     }
     exit_code = _worst(failures) or (EXIT_PLAN_CHANGES if waiting else 0)
     return Outcome("diselaraskan" if done else "sesuai", "\n".join(lines), data, exit_code=exit_code)
+
+
+def _repaired(
+    office: Office, todo: list[provision.Prepared]
+) -> Iterator[tuple[provision.Prepared, KawalError | None]]:
+    """Applies the plans side by side, each answered as it ends. The ledger belongs to this thread, so records are made here.
+
+    Ctrl-C lets every project end the change it is at; the same command goes on from there.
+    """
+    forge, token = office.forge, provision.hook_token(office)
+    stop = threading.Event()
+
+    def between(_number: int, _total: int, _change: Change) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+
+    def write(one: provision.Prepared) -> Applied:
+        return apply_plan(
+            forge,
+            one.desired,
+            one.plan,
+            hook_token=token,
+            project_id=one.project_id,
+            progress=between,
+        )
+
+    with ThreadPoolExecutor(WRITTEN_AT_ONCE[office.settings.forge_kind]) as pool:
+        running: dict[Future[Applied], provision.Prepared] = {pool.submit(write, one): one for one in todo}
+        try:
+            for ended in as_completed(running):
+                one = running[ended]
+                try:
+                    provision.record(office, one, ended.result())
+                except KawalError as error:
+                    if isinstance(error, NewPlanError):
+                        provision.store(office, replace(one, plan=error.plan))
+                    yield one, error
+                else:
+                    yield one, None
+        finally:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
 
 
 def survey(office: Office) -> list[Drift]:

@@ -161,7 +161,7 @@ def applied(office: Office, prepared: Prepared) -> Outcome:
         # The refusal names the new plan by its hash: it has to be there for `kawal terapkan`.
         store(office, replace(prepared, plan=error.plan))
         raise
-    _record(office, prepared, result)
+    record(office, prepared, result)
     seconds = time.monotonic() - started
     changed = prepared.plan.count("~")
     head = (
@@ -191,7 +191,7 @@ def applied(office: Office, prepared: Prepared) -> Outcome:
     )
 
 
-def _record(office: Office, prepared: Prepared, applied: Applied) -> None:
+def record(office: Office, prepared: Prepared, applied: Applied) -> None:
     """The provision record is appended when the project is made; a run that changed nothing adds no record."""
     if _project_id(office, prepared.app_id) == applied.project_id:
         return
@@ -201,7 +201,7 @@ def _record(office: Office, prepared: Prepared, applied: Applied) -> None:
     for change in prepared.plan.changes:
         kind = change.kind.replace("-", "_")
         counts[kind] = counts.get(kind, 0) + 1
-    record = Provision(
+    made = Provision(
         record_id=derived_id("provision", office.settings.forge_url, prepared.app_id, applied.project_id),
         app_id=prepared.app_id,
         issued_at=office.now(),
@@ -216,7 +216,7 @@ def _record(office: Office, prepared: Prepared, applied: Applied) -> None:
         created=tuple(Named(name=name, count=count) for name, count in sorted(counts.items())),
         first_commit=first.sha,
     )
-    office.append_once(record, office.service_key("evidence"))
+    office.append_once(made, office.service_key("evidence"))
 
 
 def hook_token(office: Office) -> str:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from kawal_sandbox import committing
 from kawal_sandbox.access import DEVELOPER, REPORTER
 from kawal_sandbox.api import Ctx, Reply, Route, no_content
-from kawal_sandbox.errors import bad_parameter, invalid, not_found, refuse
+from kawal_sandbox.errors import ApiError, bad_parameter, invalid, not_found, refuse
 from kawal_sandbox.gitcmd import GitError
 from kawal_sandbox.routes.commits import commit_json, diff_json
 
@@ -131,7 +131,11 @@ def write_file(ctx: Ctx) -> Reply:
         "last_commit_id": ctx.p.text("last_commit_id"),
         "execute_filemode": ctx.p.flag("execute_filemode"),
     }
-    committing.commit(ctx, branch, message, [step])
+    try:
+        committing.commit(ctx, branch, message, [step])
+    except ApiError as error:
+        # The commits API asks for the right to push beforehand (403); the files API lets its service find out (400).
+        raise (refuse(400, committing.NOT_ALLOWED) if error.status == 403 else error) from None
     if action == "delete":
         return no_content()
     return Reply({"file_path": ctx.params["file_path"], "branch": branch}, 201 if action == "create" else 200)

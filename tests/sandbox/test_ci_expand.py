@@ -53,7 +53,11 @@ def jobs(pipeline: Expanded) -> dict[str, object]:
         ("a: {script: x, secrets: {}}", "jobs:a config contains unknown keys: secrets"),
         ("a: {script: x, parallel: 2}", "jobs:a config contains unknown keys: parallel"),
         ("a: {script: x, only: [main]}", "jobs:a config contains unknown keys: only"),
-        ("a: {trigger: grp/app}", "jobs:a config contains unknown keys: trigger"),
+        ("a: {trigger: grp/app}", "jobs:a:trigger config should be a hash"),
+        (
+            "a: {trigger: {include: anak.yml, strategy: depend}}",
+            "jobs:a:trigger only `include: [{artifact, job}]`",
+        ),
         ("a: {script: x, inherit: {default: false}}", "jobs:a config contains unknown keys: inherit"),
         ("a: {script: x, artifacts: {pahts: [y]}}", "jobs:a:artifacts config contains unknown keys: pahts"),
         (

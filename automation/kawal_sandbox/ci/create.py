@@ -49,8 +49,30 @@ class NotCreated:
 
 def create_pipeline(forge: Forge, project: Row, user: Row, ask: Ask) -> int | NotCreated:
     """The id of the new pipeline. A configuration with errors makes a failed pipeline. Call inside a transaction."""
+    draft = _draft(forge, project, user, ask)
+    try:
+        config = find_config(forge, project, ask.sha, user)
+        if config is None:
+            return NotCreated(MISSING)
+        draft["config_source"] = "external_project_source" if config.elsewhere else "repository_source"
+        draft["config_path"] = config.where
+        expanded = _expand(forge, project, draft, config, ask)
+    except IncludeError as error:
+        return _store_failed(forge, draft, [str(error)])
+    except ConfigError as error:
+        return _store_failed(forge, draft, error.problems)
+    if ask.skip or _SKIP.search(forge.repo(project["id"]).commit(ask.sha).message):
+        return _store(forge, draft, "skipped")
+    if expanded.filtered:
+        return NotCreated(expanded.filtered)
+    draft["name"] = expanded.name
+    return _store_jobs(forge, draft, expanded)
+
+
+def _draft(forge: Forge, project: Row, user: Row, ask: Ask) -> Row:
+    """The row of the pipeline to be; `id` 0 until it is stored."""
     branch = ask.mr["source_branch"] if ask.mr else ask.ref
-    draft: Row = {
+    return {
         "id": 0,
         "iid": 0,
         "project_id": project["id"],
@@ -69,35 +91,36 @@ def create_pipeline(forge: Forge, project: Row, user: Row, ask: Ask) -> int | No
         "variables": dict(ask.variables),
         "created_at": now(),
     }
-    try:
-        config = find_config(forge, project, ask.sha, user)
-        if config is None:
-            return NotCreated(MISSING)
-        draft["config_source"] = "external_project_source" if config.elsewhere else "repository_source"
-        draft["config_path"] = config.where
-        expanded = _expand(forge, project, draft, config, ask)
-    except IncludeError as error:
-        return _store_failed(forge, draft, [str(error)])
-    except ConfigError as error:
-        return _store_failed(forge, draft, error.problems)
-    if ask.skip or _SKIP.search(forge.repo(project["id"]).commit(ask.sha).message):
-        return _store(forge, draft, "skipped")
-    if expanded.filtered:
-        return NotCreated(expanded.filtered)
-    draft["name"] = expanded.name
+
+
+def store_expanded(
+    forge: Forge, project: Row, user: Row, config: ConfigFile, ask: Ask, *, bridge_id: int
+) -> int | None:
+    """A child pipeline of `config`; None when its rules leave no job. Raises `ConfigError`, `IncludeError`."""
+    draft: Row = {
+        **_draft(forge, project, user, ask),
+        "config_source": "parameter_source",
+        "config_path": config.where,
+        "bridge_id": bridge_id,
+    }
+    expanded = _expand(forge, project, draft, config, ask)
+    return None if expanded.filtered else _store_jobs(forge, {**draft, "name": expanded.name}, expanded)
+
+
+def _store_jobs(forge: Forge, draft: Row, expanded: Expanded) -> int:
     pipeline_id = _store(forge, draft, "created")
     for spec in expanded.jobs:
         forge.store.insert(
             "ci_jobs",
             pipeline_id=pipeline_id,
-            project_id=project["id"],
+            project_id=draft["project_id"],
             name=spec.name,
             stage=spec.stage,
             stage_index=spec.stage_index,
             status="created",
             spec=spec.model_dump_json(),
             allow_failure=int(spec.allow_failure),
-            user_id=user["id"],
+            user_id=draft["user_id"],
             resource_group=spec.resource_group,
             created_at=now(),
         )

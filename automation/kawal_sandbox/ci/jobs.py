@@ -7,7 +7,7 @@ from typing import Any
 from kawal_sandbox.ci import shapes
 from kawal_sandbox.ci.problems import Problems
 from kawal_sandbox.ci.rules import Rule, read_rules
-from kawal_sandbox.ci.spec import Artifacts, Environment, JobSpec, Need, Retry
+from kawal_sandbox.ci.spec import Artifacts, Environment, JobSpec, Need, Retry, Trigger
 
 # `image` and `cache` are read and have no effect: a shell executor ignores images, and a cache may always be empty.
 DEFAULTS = (
@@ -24,7 +24,7 @@ DEFAULTS = (
 DEFAULT_KEYS = frozenset((*DEFAULTS, "timeout"))
 JOB_KEYS = DEFAULT_KEYS | {
     "stage", "script", "rules", "needs", "dependencies", "variables", "when", "allow_failure", "environment",
-    "resource_group", "coverage",
+    "resource_group", "coverage", "trigger",
 }  # fmt: skip
 REPORTS = frozenset(
     {
@@ -74,7 +74,7 @@ class JobText:
 def read_job(name: str, row: Mapping[str, Any], defaults: Mapping[str, Any], problems: Problems) -> JobText:
     path = f"jobs:{name}"
     own = shapes.known_keys(dict(row), JOB_KEYS, path, problems)
-    if own.get("script") in (None, []):
+    if own.get("script") in (None, []) and "trigger" not in own:
         problems.add(path, "config should implement the script:, run:, or trigger: keyword")
     row = {**defaults, **own}
     _check_ignored(row, path, problems)
@@ -110,6 +110,7 @@ def read_job(name: str, row: Mapping[str, Any], defaults: Mapping[str, Any], pro
         retry=_retry(row.get("retry", 0), f"{path}:retry", problems),
         coverage=_coverage(row.get("coverage"), f"{path}:coverage", problems),
         image=_image(row.get("image"), f"{path}:image", problems),
+        trigger=_trigger(own["trigger"], f"{path}:trigger", problems) if "trigger" in own else None,
         allow_failure_codes=codes,
     )
     rules = read_rules(row["rules"], f"{path}:rules", problems) if "rules" in row else None
@@ -259,6 +260,27 @@ def _image(value: Any, path: str, problems: Problems) -> str | None:
         return value
     row = shapes.known_keys(value, {"name", "entrypoint", "pull_policy"}, path, problems)
     return _optional(row.get("name"), f"{path}:name", problems)
+
+
+def _trigger(value: Any, path: str, problems: Problems) -> Trigger | None:
+    """Only what the templates use: one file from an artifact, waited for, with no variable handed on."""
+    row = shapes.known_keys(value, {"include", "strategy", "forward"}, path, problems)
+    include = row.get("include")
+    one = include[0] if isinstance(include, list) and len(include) == 1 else include
+    forward = row.get("forward") or {}
+    if not (
+        isinstance(one, dict)
+        and set(one) == {"artifact", "job"}
+        and all(isinstance(part, str) for part in one.values())
+        and row.get("strategy") == "depend"
+        and isinstance(forward, dict)
+        and not any(forward.values())
+    ):
+        problems.add(
+            path, "only `include: [{artifact, job}]` with `strategy: depend` is supported, nothing forwarded"
+        )
+        return None
+    return Trigger(artifact=one["artifact"], job=one["job"])
 
 
 def _check_ignored(row: Mapping[str, Any], path: str, problems: Problems) -> None:

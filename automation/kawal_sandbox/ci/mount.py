@@ -46,7 +46,8 @@ class Ci:
     def head_pipeline(self, project: Row, mr: Row, base_url: str) -> dict[str, Any] | None:
         """The merge request's own pipeline if it has one, else that of its branch, for its head commit only."""
         row = self._forge.store.one(
-            "SELECT * FROM ci_pipelines WHERE project_id = ? AND sha = ? AND (mr_id = ? OR (mr_id IS NULL AND tag = 0 AND ref = ?))"
+            "SELECT * FROM ci_pipelines WHERE project_id = ? AND sha = ? AND bridge_id IS NULL"
+            " AND (mr_id = ? OR (mr_id IS NULL AND tag = 0 AND ref = ?))"
             " ORDER BY mr_id IS NULL, id DESC LIMIT 1",
             project["id"],
             mr["head_sha"],
@@ -57,7 +58,7 @@ class Ci:
 
     def last_pipeline(self, project: Row, sha: str, base_url: str) -> dict[str, Any] | None:
         row = self._forge.store.one(
-            "SELECT * FROM ci_pipelines WHERE project_id = ? AND sha = ? ORDER BY id DESC LIMIT 1",
+            "SELECT * FROM ci_pipelines WHERE project_id = ? AND sha = ? AND bridge_id IS NULL ORDER BY id DESC LIMIT 1",
             project["id"],
             sha,
         )

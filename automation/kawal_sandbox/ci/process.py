@@ -26,6 +26,12 @@ def process(forge: Forge, pipeline_id: int) -> None:
 
 
 def _enqueue(forge: Forge, job: Row) -> None:
+    if spec_of(job).trigger is not None:
+        from kawal_sandbox.ci.children import start_child  # it makes pipelines, which need this module
+
+        _set(forge, job["id"], status="running", started_at=now())
+        start_child(forge, job)
+        return
     free = job["resource_group"] is None or not forge.store.value(
         "SELECT 1 FROM ci_jobs WHERE project_id = ? AND resource_group = ? AND status IN ('pending', 'running') AND id != ?",
         job["project_id"],
@@ -76,6 +82,10 @@ def update_status(forge: Forge, pipeline_id: int) -> None:
         finished_at=finished,
     )
     publish_pipeline(forge, pipeline_id)
+    if finished and pipeline["bridge_id"] is not None:
+        from kawal_sandbox.ci.children import child_finished
+
+        child_finished(forge, pipeline, status)
 
 
 def publish_pipeline(forge: Forge, pipeline_id: int) -> None:
@@ -193,7 +203,11 @@ def play_job(forge: Forge, job: Row, user_id: int) -> None:
 
 def cancel_job(forge: Forge, job: Row) -> None:
     """A waiting job is canceled at once; a running one when its processes are gone."""
-    if job["status"] == "running":
+    if job["status"] == "running" and spec_of(job).trigger is not None:
+        child = forge.store.one("SELECT id FROM ci_pipelines WHERE bridge_id = ?", job["id"])
+        if child is not None:
+            cancel_pipeline(forge, child["id"])
+    elif job["status"] == "running":
         forge.store.update("ci_jobs", job["id"], cancel_requested=1)
         _wake(forge, job)
     elif job["status"] in CANCELABLE:

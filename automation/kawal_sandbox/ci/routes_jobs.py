@@ -8,7 +8,7 @@ from kawal_sandbox.ci import artifacts, present
 from kawal_sandbox.ci.guard import job_of, need_artifacts, need_update
 from kawal_sandbox.ci.process import cancel_job, play_job, retry_job, update_status
 from kawal_sandbox.ci.routes_pipelines import STATUSES
-from kawal_sandbox.ci.rows import spec_of
+from kawal_sandbox.ci.rows import NO_BRIDGE, spec_of
 from kawal_sandbox.ci.runners import Runner
 from kawal_sandbox.ci.schedule import CANCELABLE
 from kawal_sandbox.errors import bad_parameter, forbidden, not_found, refuse, unauthorized
@@ -43,7 +43,7 @@ class JobRoutes:
         return present.job_json(ctx, ctx.forge.store.get("ci_jobs", row["id"]), self._runners)
 
     def listing(self, ctx: Ctx) -> Reply:
-        where, args = "project_id = ?", [ctx.project["id"]]
+        where, args = f"project_id = ? AND {NO_BRIDGE}", [ctx.project["id"]]
         scopes = ctx.query.words("scope") or []
         if scopes:
             if set(scopes) - set(STATUSES):

@@ -6,9 +6,11 @@ from typing import Any
 from kawal_sandbox.access import DEVELOPER, MAINTAINER, REPORTER
 from kawal_sandbox.api import Ctx, Reply, Route, created, no_content
 from kawal_sandbox.ci import artifacts, present
+from kawal_sandbox.ci.children import child_of
 from kawal_sandbox.ci.create import Ask, NotCreated, create_pipeline
 from kawal_sandbox.ci.guard import may_run_on, need_update, pipeline_of
 from kawal_sandbox.ci.process import cancel_pipeline, retry_pipeline
+from kawal_sandbox.ci.rows import NO_BRIDGE
 from kawal_sandbox.ci.runners import Runner
 from kawal_sandbox.ci.schedule import ACTIVE, COMPLETED
 from kawal_sandbox.ci.triggers import may_give_variables
@@ -69,6 +71,8 @@ class PipelineRoutes:
 
     def listing(self, ctx: Ctx) -> Reply:
         where, args = ["project_id = ?"], [ctx.project["id"]]
+        if ctx.query.text("source") != "parent_pipeline":
+            where.append("bridge_id IS NULL")  # GitLab lists child pipelines only when asked for them
         for name in ("ref", "sha", "source", "name"):
             if value := ctx.query.text(name):
                 where.append(f"{name} = ?")
@@ -128,7 +132,7 @@ class PipelineRoutes:
         ref = ctx.query.text("ref") or ctx.project["default_branch"]
         sha = ctx.repo.resolve(ref)
         row = ctx.forge.store.one(
-            "SELECT * FROM ci_pipelines WHERE project_id = ? AND ref = ? AND sha = ? ORDER BY id DESC",
+            "SELECT * FROM ci_pipelines WHERE project_id = ? AND ref = ? AND sha = ? AND bridge_id IS NULL ORDER BY id DESC",
             ctx.project["id"],
             ref,
             sha,
@@ -169,7 +173,7 @@ class PipelineRoutes:
 
     def jobs(self, ctx: Ctx) -> Reply:
         row = pipeline_of(ctx)
-        where, args = "pipeline_id = ?", [row["id"]]
+        where, args = f"pipeline_id = ? AND {NO_BRIDGE}", [row["id"]]
         if not ctx.query.flag("include_retried", False):
             where += " AND retried = 0"
         scopes = ctx.query.words("scope") or []
@@ -182,8 +186,14 @@ class PipelineRoutes:
         return ctx.rows(sql, args, lambda job: present.job_json(ctx, job, self._runners))
 
     def bridges(self, ctx: Ctx) -> Reply:
-        pipeline_of(ctx)  # 404 first; there are no child pipelines here (`trigger` is refused)
-        return ctx.items([])
+        row = pipeline_of(ctx)
+        sql = f"SELECT * FROM ci_jobs WHERE pipeline_id = ? AND retried = 0 AND NOT {NO_BRIDGE}"  # noqa: S608
+        return ctx.rows(sql, [row["id"]], lambda job: self._bridge(ctx, job))
+
+    def _bridge(self, ctx: Ctx, job: Row) -> dict[str, Any]:
+        child = child_of(ctx.forge, job)
+        below = None if child is None else present.pipeline_brief(child, ctx.project, ctx.base_url)
+        return present.job_json(ctx, job, self._runners) | {"downstream_pipeline": below}
 
     def retry(self, ctx: Ctx) -> Reply:
         row = pipeline_of(ctx)

@@ -4,6 +4,9 @@ from kawal_sandbox.ci.schedule import JobState
 from kawal_sandbox.ci.spec import JobSpec
 from kawal_sandbox.store import Row, Store
 
+NO_BRIDGE = "json_extract(spec, '$.trigger') IS NULL"
+"""GitLab lists jobs that start a child pipeline under `bridges`, not under `jobs`."""
+
 
 def spec_of(job: Row) -> JobSpec:
     return JobSpec.model_validate_json(job["spec"])

@@ -40,6 +40,13 @@ class Retry(_Value):
     when: tuple[str, ...] = ("always",)
 
 
+class Trigger(_Value):
+    """A child pipeline from a file that another job left."""
+
+    artifact: str
+    job: str
+
+
 class JobSpec(_Value):
     """One job of one pipeline. Durations are seconds; `needs` None means "by stage"."""
 
@@ -66,3 +73,4 @@ class JobSpec(_Value):
     retry: Retry = Retry()
     coverage: str | None = None
     image: str | None = None
+    trigger: Trigger | None = None

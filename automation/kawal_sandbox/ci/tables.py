@@ -5,7 +5,7 @@ CREATE TABLE IF NOT EXISTS ci_pipelines (
   id INTEGER PRIMARY KEY, iid INTEGER NOT NULL, project_id INTEGER NOT NULL, ref TEXT NOT NULL, tag INTEGER NOT NULL, sha TEXT NOT NULL,
   before_sha TEXT NOT NULL, source TEXT NOT NULL, status TEXT NOT NULL, name TEXT, user_id INTEGER NOT NULL, mr_id INTEGER,
   protected INTEGER NOT NULL, config_source TEXT NOT NULL, config_path TEXT NOT NULL, yaml_errors TEXT, variables TEXT NOT NULL DEFAULT '{}',
-  created_at TEXT NOT NULL, updated_at TEXT NOT NULL, started_at TEXT, finished_at TEXT);
+  created_at TEXT NOT NULL, updated_at TEXT NOT NULL, started_at TEXT, finished_at TEXT, bridge_id INTEGER);
 CREATE INDEX IF NOT EXISTS ci_pipelines_project ON ci_pipelines (project_id, sha);
 CREATE INDEX IF NOT EXISTS ci_pipelines_mr ON ci_pipelines (mr_id);
 

@@ -64,6 +64,7 @@ class Route:
     admin: bool = False
     anonymous: bool = False  # may be called without credentials (what it shows is still checked)
     job_token: bool = False
+    own_credential: bool = False  # the Authorization header is the handler's own matter
     read_only: bool | None = None  # None: GET and HEAD only read; anything else runs in one transaction
     max_body: int = 16 * 1024 * 1024
 

@@ -127,7 +127,8 @@ class App:
         return answer.response() if isinstance(answer, Reply) else answer
 
     def _handle(self, route: Route, ctx: Ctx, who: list[str]) -> Answer:
-        ctx.identity = authenticate(self.forge, ctx.headers, ctx.query, route.job_token)
+        if not route.own_credential:
+            ctx.identity = authenticate(self.forge, ctx.headers, ctx.query, route.job_token)
         if ctx.identity is not None:
             who.append(ctx.identity.user["username"])
         if not route.writes:

@@ -18,6 +18,7 @@ from kawal_sandbox import ci, merging
 from kawal_sandbox.accounts import ensure_root
 from kawal_sandbox.app import App
 from kawal_sandbox.forge import Forge
+from kawal_sandbox.github.hooks import GitHubHooks
 from kawal_sandbox.github.mount import ROUTES as GITHUB_ROUTES
 from kawal_sandbox.routes import ROUTES
 from kawal_sandbox.webhooks import Webhooks
@@ -64,11 +65,11 @@ def start(
     made = ensure_root(forge.store, admin_token)
     forge.register_routes(ROUTES)
     forge.register_routes(GITHUB_ROUTES)
-    webhooks = Webhooks(forge)
+    webhooks, github_hooks = Webhooks(forge), GitHubHooks(forge)
     forge.events.subscribe("push", lambda event: merging.follow_push(forge, event))
     # The CI package mounts itself last, on the finished core: `install(forge, runner)` registers its routes and subscribers, starts
     # the runners if there are any, and returns the function that stops them.
-    stops = [webhooks.stop, ci.install(forge, runner)]
+    stops = [webhooks.stop, github_hooks.stop, ci.install(forge, runner)]
     config = uvicorn.Config(
         App(forge),
         lifespan="off",
@@ -91,6 +92,7 @@ def start(
         running.stop()
         raise RuntimeError("forge did not start")
     webhooks.start()
+    github_hooks.start()
     return running
 
 

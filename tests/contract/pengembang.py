@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forge_latihan import ForgeLatihan
+from github_runs import place_run
 from kawal.forges.port import Forge, Project
 
 
@@ -80,13 +81,12 @@ def approve(adapter: Forge, forge: ForgeLatihan, project: Project, iid: int, hea
 def publish(
     adapter: Forge, forge: ForgeLatihan, project: Project, name: str, version: str, file: str, content: bytes
 ) -> None:
-    """The bytes of a package: generic package on GitLab, release asset on GitHub."""
+    """The bytes of a package: generic package on GitLab, artefact of the job `kemas` on GitHub."""
     if kind(adapter) == "gitlab":
         upload(forge, project, name, version, file, content)
-        return
-    token, path = forge.user("kawal-bot")[1], f"/repositories/{project.id}/releases"
-    made = github(forge, "POST", path, {"tag_name": f"{name}-{version}"}, token=token)
-    github(forge, "POST", f"{path}/{made['id']}/assets?name={file}", content, token=token)
+    else:
+        jobs = [{"name": "kawal / kemas", "runner_id": 2}]
+        place_run(forge, project.id, sha=version, jobs=jobs, artifacts={"kemas": {file: content}})
 
 
 def upload(forge: ForgeLatihan, project: Project, name: str, version: str, file: str, content: bytes) -> None:

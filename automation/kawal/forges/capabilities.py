@@ -88,9 +88,9 @@ CAPABILITIES: tuple[Capability, ...] = (
         "Artefak per pekerjaan",
         ("artifact_file",),
         ("ya", "ya", "sebagian", "sebagian", "sebagian"),
-        "GitHub: artefak milik run; dikenali dari nama pekerjaan",
+        "GitHub: artefak milik run; diterima bila run itu terbukti hanya menjalankan templat",
     ),
-    _all("Paket rilis", "package_file", note="GitHub: aset rilis"),
+    _all("Paket rilis", "package_file", note="GitHub: artefak pekerjaan kemas, paling lama 90 hari"),
     _all("Posture dan paparan", "exposure", "job_token_limited", "runner_ids"),
 )
 

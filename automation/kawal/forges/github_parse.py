@@ -6,6 +6,7 @@ import re
 from datetime import date
 from typing import Any
 
+from kawal.errors import InputError
 from kawal.forges.jsonview import View
 from kawal.forges.port import (
     Commit,
@@ -38,6 +39,10 @@ EVENTS = {
 }
 """The port's event flags and GitHub's names for the same news."""
 
+CALLER = ".github/workflows/kawal.yml"
+"""Where an application calls the template for PA's tools, gate and release."""
+_CALLED = "kawal / "
+"""GitHub shows a job of a called workflow as `<calling job> / <its name>`; the thin callers have one job, `kawal`."""
 SOURCES = {"pull_request": "merge_request_event", "workflow_dispatch": "web", "repository_dispatch": "api"}
 _STATUS = {"success": "success", "failure": "failed", "cancelled": "canceled", "skipped": "skipped"}
 _DUE = re.compile(r"\A<!-- kawal-tenggat (\d{4}-\d{2}-\d{2}) -->\n")
@@ -213,13 +218,29 @@ def pipeline(v: View, *, tag: bool) -> Pipeline:
         tag=tag,
         user_id=actor.number("id") if actor else 0,
         web_url=v.text("html_url"),
+        workflow=(v.maybe_text("path") or "").partition("@")[0],
+        attempt=v.maybe_number("run_attempt") or 1,
+        templates=_templates(v),
     )
 
 
-def job(v: View, of: Pipeline, *, has_artifacts: bool) -> Job:
+def _templates(v: View) -> tuple[str, ...]:
+    """`referenced_workflows` as `file@repository:commit`, however the caller spelt the ref: the commit is what ran."""
+    found = []
+    for one in v.views("referenced_workflows") if v.raw.get("referenced_workflows") else []:
+        place = one.text("path").partition("@")[0].split("/", 2)
+        if len(place) != 3:
+            raise InputError(
+                "FORGE-006", "Alur kerja yang dipanggil tidak terbaca", found=one.text("path")[:200]
+            )
+        found.append(f"{place[2]}@{place[0]}/{place[1]}:{one.text('sha')}")
+    return tuple(found)
+
+
+def job(v: View, of: Pipeline) -> Job:
     return Job(
         id=v.number("id"),
-        name=v.text("name"),
+        name=v.text("name").removeprefix(_CALLED),
         stage="",
         status=run_status(v),
         pipeline_id=v.number("run_id"),
@@ -228,10 +249,11 @@ def job(v: View, of: Pipeline, *, has_artifacts: bool) -> Job:
         sha=v.text("head_sha"),
         runner_id=v.maybe_number("runner_id"),
         user_id=of.user_id,
-        has_artifacts=has_artifacts,
+        has_artifacts=False,
         finished_at=v.maybe_time("completed_at"),
         web_url=v.maybe_text("html_url") or "",
         started_at=v.maybe_time("started_at"),
+        attempt=v.maybe_number("run_attempt") or 1,
     )
 
 

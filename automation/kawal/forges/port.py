@@ -136,6 +136,11 @@ class Pipeline:
     tag: bool
     user_id: int
     web_url: str
+    workflow: str = ""
+    """GitHub: path of the workflow file in the project that started it."""
+    attempt: int = 1
+    templates: tuple[str, ...] = ()
+    """GitHub: the reusable workflows that it ran, as `file@repository:commit`."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +159,7 @@ class Job:
     finished_at: datetime | None
     web_url: str
     started_at: datetime | None = None
+    attempt: int = 1
 
 
 @runtime_checkable

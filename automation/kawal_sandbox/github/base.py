@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -14,6 +14,9 @@ from kawal_sandbox.access import DEVELOPER, MAINTAINER, OWNER, REPORTER, visible
 from kawal_sandbox.api import Answer, Ctx, Reply, Route
 from kawal_sandbox.errors import ApiError
 from kawal_sandbox.store import Row
+
+if TYPE_CHECKING:
+    from kawal_sandbox.forge import Forge
 
 PREFIX = "/api/v3"
 DOCS = "https://docs.github.com/rest"
@@ -197,6 +200,29 @@ def plan_of(ctx: Ctx) -> str:
     """The plan of the repository's owner: free, team or enterprise."""
     namespace = ctx.forge.store.get("namespaces", ctx.project["namespace_id"])
     return str(json.loads(namespace["data"]).get("github_plan", "free"))
+
+
+def plan_allows(forge: Forge, project: Row) -> bool:
+    """Whether rulesets and environments are to be had for this repository."""
+    namespace = forge.store.get("namespaces", project["namespace_id"])
+    plan = json.loads(namespace["data"]).get("github_plan", "free")
+    return project["visibility"] == "public" or plan in ("pro", "team", "enterprise")
+
+
+def things(ctx: Ctx, kind: str) -> list[Row]:
+    """What only GitHub knows of this repository, newest first."""
+    return ctx.forge.store.all(
+        "SELECT * FROM gh_things WHERE project_id = ? AND kind = ? ORDER BY id DESC", ctx.project["id"], kind
+    )
+
+
+def thing(ctx: Ctx, kind: str, id_: int) -> Row:
+    row = ctx.forge.store.one(
+        "SELECT * FROM gh_things WHERE project_id = ? AND kind = ? AND id = ?", ctx.project["id"], kind, id_
+    )
+    if row is None:
+        raise not_found()
+    return row
 
 
 def needs_plan(ctx: Ctx, *plans: str) -> None:

@@ -1,7 +1,18 @@
 """All endpoints of the facade, for the server to register."""
 
 from kawal_sandbox.api import Route
-from kawal_sandbox.github import actions, gitdata, people, pulls, repos, rulesets, tracker
+from kawal_sandbox.github import (
+    actions,
+    gitdata,
+    oidc,
+    people,
+    pulls,
+    releases,
+    repos,
+    rulesets,
+    runs,
+    tracker,
+)
 
-MODULES = (people, repos, gitdata, rulesets, tracker, pulls, actions)
+MODULES = (people, repos, gitdata, rulesets, tracker, pulls, actions, runs, releases, oidc)
 ROUTES: list[Route] = [route for module in MODULES for route in module.ROUTES]

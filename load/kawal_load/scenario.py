@@ -1,7 +1,14 @@
 """What is requested: `load.yml` of the application, joined with the mandatory endpoints of the thresholds. Pure.
 
 schema: 1
-jeda: ["0.1", "0.5"]             # think time between requests, seconds, from … to
+jeda: ["0.1", "0.5"]             # optional: think time between requests, seconds, from … to
+masuk:                           # optional: each user logs in once before everything else
+  metode: POST
+  jalur: /masuk
+  isi: {nama: uji, sandi: $KAWAL_UJI_SANDI}    # $KAWAL_UJI_… comes from the environment of PA's runner
+  harap: 303
+tahap:                           # optional: warm-up before the demanded load; nothing of it is counted
+  - {detik: 30, pengguna: 5, laju: 1}
 skenario:
   - nama: GET /tarif             # the name in the report
     metode: GET
@@ -22,11 +29,14 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from .errors import LoadError
-from .thresholds import Thresholds
+from .thresholds import MAX_USERS, Thresholds
 from .yamlguard import Tree
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 MAX_STEPS = 200
+MAX_STAGES = 20
+MAX_WARM_UP = 1800  # seconds
+LOGIN = "masuk"
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
 _PATH = re.compile(r"/(?![/\\])[\x21-\x7e]{0,500}|/")  # never `//host`: stays on the target
 _SECONDS = re.compile(r"\d{1,3}(\.\d{1,3})?")
@@ -44,15 +54,23 @@ class Step(NamedTuple):
     status: int | None  # expected status; None: any 2xx
 
 
+class Stage(NamedTuple):
+    seconds: int
+    users: int
+    rate: int  # users started a second
+
+
 class Scenario(NamedTuple):
     wait_from: str  # seconds, decimal text
     wait_to: str
     steps: tuple[Step, ...]
+    login: Step | None = None
+    warm_up: tuple[Stage, ...] = ()
 
 
 def read_scenario(tree: dict[str, Tree], place: str) -> Scenario:
     """Raises LoadError with the place of the first problem."""
-    _keys(tree, {"schema", "skenario"}, {"jeda"}, place)
+    _keys(tree, {"schema", "skenario"}, {"jeda", "masuk", "tahap"}, place)
     if tree["schema"] != "1":
         raise LoadError(f"{place}:schema", repr(tree["schema"])[:40], "1")
     wait = tree.get("jeda", ["0.1", "0.5"])
@@ -68,7 +86,31 @@ def read_scenario(tree: dict[str, Tree], place: str) -> Scenario:
     names = [(step.name, step.method) for step in steps]
     if len(set(names)) != len(names):
         raise LoadError(f"{place}:skenario", "nama dan metode yang sama dua kali", "nama yang berbeda")
-    return Scenario(first, last, steps)
+    login = _login(tree["masuk"], f"{place}:masuk") if "masuk" in tree else None
+    return Scenario(first, last, steps, login, _stages(tree.get("tahap", []), f"{place}:tahap"))
+
+
+def _login(entry: Tree, place: str) -> Step:
+    if not isinstance(entry, dict):
+        raise LoadError(place, "bukan pemetaan", "metode, jalur, isi")
+    _keys(entry, {"metode", "jalur"}, {"isi", "json", "harap"}, place)
+    return _step({"nama": LOGIN, **entry}, place)
+
+
+def _stages(entries: Tree, place: str) -> tuple[Stage, ...]:
+    if not isinstance(entries, list) or len(entries) > MAX_STAGES:
+        raise LoadError(place, "bukan daftar yang wajar", f"daftar, paling banyak {MAX_STAGES}")
+    stages = []
+    for number, entry in enumerate(entries, start=1):
+        where = f"{place}.{number}"
+        if not isinstance(entry, dict):
+            raise LoadError(where, "bukan pemetaan", "detik, pengguna, laju")
+        _keys(entry, {"detik", "pengguna", "laju"}, set(), where)
+        most = {"detik": MAX_WARM_UP, "pengguna": MAX_USERS, "laju": MAX_USERS}
+        stages.append(Stage(*(_number(entry, key, None, 1, most[key], where) or 1 for key in most)))
+    if sum(stage.seconds for stage in stages) > MAX_WARM_UP:
+        raise LoadError(place, "terlalu lama", f"semuanya paling lama {MAX_WARM_UP} detik")
+    return tuple(stages)
 
 
 def join(scenario: Scenario, thresholds: Thresholds) -> Scenario:

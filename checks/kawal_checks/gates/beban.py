@@ -20,6 +20,9 @@ from kawal_checks.teks import angka, decimal_text, one_line
 
 from .base import Gate, known_keys, same_site
 
+TEAM_CODE = "kode_tim"
+"""Count that is 1 when the team's own locustfile made the requests: then nobody may call the result `diamati`."""
+
 
 class Point(NamedTuple):
     """Thresholds of one mandatory endpoint."""
@@ -87,6 +90,7 @@ def judge(
         "gagal": sum(row.failures for row in report.rows),
         "pengguna": report.users_reached,
         "detik": report.planned_seconds,
+        TEAM_CODE: int(report.own_locustfile),
     }
     if requests == 0:
         tally.cannot_tell("BEBAN-101", "uji beban tidak mengirim permintaan", "0 permintaan", "lebih dari 0")
@@ -108,6 +112,8 @@ def judge(
             measured.append((point, row))
             _judge_point(tally, point, row)
     summary = _summarise(measured, counts)
+    if report.own_locustfile:
+        summary += " (locustfile tim: kelas dilaporkan)"
     return tally.conclude(summary, counts, (), report.tool, report.version, sha256)
 
 

@@ -58,12 +58,16 @@ class LoadReport(NamedTuple):
     exceptions: tuple[tuple[str, int], ...]
     lost_workers: int
     scenario_sha256: str
+    own_locustfile: bool  # the team's own code ran in the generator
     rows: tuple[Row, ...]
 
 
 def read(raw: bytes) -> LoadReport:
     data = json_object(raw)
-    exact_keys(data, _KEYS, "laporan")
+    own = "locustfile_sha256" in data
+    exact_keys(data, _KEYS | {"locustfile_sha256"} if own else _KEYS, "laporan")
+    if own:
+        get_str(data, "locustfile_sha256", "laporan")
     if data["schema"] != 1 or isinstance(data["schema"], bool):
         raise ReportError("laporan.schema", describe(data["schema"]), "1")
     rows = get_list(data, "statistik", "laporan")
@@ -84,6 +88,7 @@ def read(raw: bytes) -> LoadReport:
         ),
         lost_workers=get_int(data, "pekerja_hilang", "laporan"),
         scenario_sha256=get_str(data, "skenario_sha256", "laporan"),
+        own_locustfile=own,
         rows=tuple(
             _row(as_dict(row, f"laporan.statistik[{n}]"), f"laporan.statistik[{n}]")
             for n, row in enumerate(rows)

@@ -130,10 +130,8 @@ def _checklist(
     ticked: bool,
 ) -> str:
     box = "- [x]" if ticked else "- [ ]"
-    lines = [f"{box} {procedure.documents[kind]}" for kind in step.data.evidence.all_of]
-    lines += [
-        f"{box} {' atau '.join(procedure.documents[k] for k in group)}" for group in step.data.evidence.any_of
-    ]
+    lines = [f"{box} {procedure.paper(kind)}" for kind in step.data.evidence.all_of]
+    lines += [f"{box} {' atau '.join(map(procedure.paper, group))}" for group in step.data.evidence.any_of]
     lines += [f"{box} {test.term} (dasar: {test.basis.text})" for test in tests]
     lines += [f"{box} Pengesahan {entry.kind} (dasar: {_signoff_basis(entry)})" for entry in signoffs]
     return "**Daftar periksa**\n\n" + "\n".join(lines) if lines else ""

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 
 from kawal.desired import ProvisionSettings, desired_project
 from kawal.model import Application, DesiredProject, DoneStep, FileWanted
-from kawal.sop.clock import Calendar, weekly
+from kawal.sop.clock import Calendar
+from kawal.sop.hours import weekly
 from kawal.sop.loader import BUILTIN, load_dinas_policy, load_overlay, load_profiles
 from kawal.sop.procedure import Procedure, procedure_for
 

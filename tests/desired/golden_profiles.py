@@ -13,7 +13,8 @@ from golden_batam import SETTINGS, SKELETON, application
 
 from kawal.desired import desired_project
 from kawal.model import DesiredProject
-from kawal.sop.clock import Calendar, weekly
+from kawal.sop.clock import Calendar
+from kawal.sop.hours import weekly
 from kawal.sop.loader import BUILTIN, load_dinas_policy, load_overlay, load_profiles
 from kawal.sop.procedure import procedure_for
 

@@ -114,6 +114,25 @@ def test_a_step_recorded_without_its_papers_does_not_count(world: World) -> None
     assert ask(world).allowed
 
 
+def test_a_paper_without_all_its_signatures_does_not_count(world: World) -> None:
+    rule = world.policy["authorities"]["contoh"]["steps"][1]
+    rule |= {"documents": [["berita_acara"]], "signed": {"berita_acara": ["pemohon", "kadis"]}}
+    world.ready()
+    for by, found in (((), False), (("kadis",), False), (("kadis", "pemohon"), True)):
+        paper = r.Document(kind="berita_acara", sha256="c" * 64, name="ba.pdf", signed_by=by)
+        world.add(world.make_step(evidence=(paper,)), "pa")
+        assert ask(world).allowed is found
+
+
+def test_a_letter_without_all_its_signatures_completes_no_step(world: World) -> None:
+    kind = "dokumen_clearance"
+    rule = world.policy["authorities"]["contoh"]["steps"][0]
+    rule |= {"documents": [[kind]], "signed": {kind: ["kadis", "pemohon"]}}
+    assert ask(world.ready()).verdict.missing()[0].found == f"catatan tanpa dokumen {kind}"
+    world.add(world.make_approval(signed_by=("kadis", "pemohon")), "tata")
+    assert "LANGKAH-001" not in ask(world).codes
+
+
 # --- the judge and `kawal status` agree --------------------------------------------------------------------------
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from kawal.errors import InputError
 from kawal.sop import clock
-from kawal.sop.clock import Calendar, calendar_for, due, weekly
+from kawal.sop.clock import Calendar, calendar_for, due
+from kawal.sop.hours import weekly
 from kawal.sop.loader import load_calendar_file, load_overlay
 from kawal.sop.schema import Duration, Hours
 

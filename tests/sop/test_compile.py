@@ -48,6 +48,7 @@ def test_policy_of_batam_holds_steps_evidence_and_signoffs_with_their_basis() ->
         "number": "8.",
         "who": ["tim_pengembang"],
         "documents": [["dokumen_hasil_pengujian"]],
+        "signed": {},
         "accept": [],
         "unless": [{"step": "6", "decision": "tidak"}],
         "again": [{"step": "9", "decision": "tidak_memenuhi"}],
@@ -106,6 +107,16 @@ def test_answers_that_lead_on_and_ways_back_are_in_the_policy(
 ) -> None:
     found = conditions(procedure(profile_id))[step]
     assert (found.accept, found.unless, found.again) == (accept, (), again)
+
+
+def test_papers_whose_signatories_the_sop_names_say_so_in_the_policy() -> None:
+    for profile_id, step, wanted in (
+        ("bali", "7", {"berita_acara_pembangunan": ["kadis", "pd"]}),
+        ("katingan", "6", {"berita_acara": ["pemohon", "kadis"]}),
+    ):
+        data = compile_policy([procedure(profile_id)], forge=FORGE, targets=TARGETS)
+        steps = json.loads(data)["authorities"][profile_id]["steps"]
+        assert {one["step"]: one["signed"] for one in steps if one["signed"]} == {step: wanted}
 
 
 def test_gate_without_anybody_to_open_it_is_refused() -> None:

@@ -83,6 +83,7 @@ def test_honest_walk_reaches_an_end_and_provisions_only_with_its_evidence(
             app_id="a",
             roles=list(found.roles),
             evidence=kinds,
+            signed=found.signatories,
             decision=decision,
             reason="alasan",
             by_signoff=current.step.signoff is not None,

@@ -9,7 +9,8 @@ import pytest
 from builders import DATA
 
 from kawal.completeness import letters
-from kawal.services.profiles import listing, show
+from kawal.services.profile_view import show
+from kawal.services.profiles import listing
 from kawal.sop.loader import load_profiles
 from kawal.sop.schema import Profile
 from kawal.sop.yamlsafe import load_document

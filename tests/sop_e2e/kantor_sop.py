@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import shlex
 import shutil
 import socket
 import subprocess
@@ -26,6 +27,7 @@ from kawal.cli.main import run
 from kawal.demo.pdf import letter_pdf
 from kawal.sop.loader import BUILTIN, load_overlay, load_profiles
 from kawal.sop.procedure import Procedure, procedure_for
+from kawal.sop.signatories import signed_words
 from kawal.sop.workflow import evidence_for
 
 DATA = Path(__file__).parents[1] / "data" / "checks"
@@ -224,6 +226,10 @@ class KantorSop:
         path.write_bytes(letter_pdf([kind.replace("_", " ").title(), app, f"Lembar {self.counter}"]))
         return path
 
+    def signatures(self, kind: str) -> list[str]:
+        """The options that name who signed this paper, where the SOP says who does."""
+        return shlex.split(signed_words(self.procedure, [kind]))
+
     def ask(self, app: str, expect: int = 0) -> dict[str, Any]:
         """The request of an application, by whoever does the first step."""
         profile = self.procedure.profile
@@ -272,7 +278,7 @@ class KantorSop:
         words = ["langkah", "selesai", app, key]
         wanted = evidence_for(step, decision or None)
         for kind in (*wanted.all_of, *(group[0] for group in wanted.any_of)):
-            words += ["--bukti", f"{kind}={self.document(app, kind)}"]
+            words += ["--bukti", f"{kind}={self.document(app, kind)}", *self.signatures(kind)]
         if decision:
             words += ["--keputusan", decision, "--alasan", "Sebagaimana tertulis dalam berita acara."]
         self.kawal(*words, role=step.roles[0])
@@ -289,6 +295,7 @@ class KantorSop:
         words += ["--tolak", "Tidak sesuai rencana."] if reject else []
         words += ["--tunda-penyiapan"] if wait else []
         words += ["--jenis", kind] if kind else []
+        words += self.signatures(kind or letter.documents[0])
         return self.kawal(*words, role=step.roles[0])
 
     # --- the forge ---------------------------------------------------------------------------------------------

@@ -177,7 +177,14 @@ def test_katingan(tmp_path: Path, forge: ForgeLatihan) -> None:
     assert at.ask(app)["temuan"] == []
     at.do(app, "1", "2", "3", "4:tidak_lengkap")
     assert at.status(app)["terbuka"] == "1"
-    at.do(app, "1", "2", "3", "4:lengkap", "5", "6")
+    at.do(app, "1", "2", "3", "4:lengkap", "5")
+    words = ["langkah", "selesai", app, "6", "--bukti", f"berita_acara={at.document(app, 'berita_acara')}"]
+    assert at.refused(*words, role="kadis") == "LANGKAH-034"
+    one = [*words, "--ditandatangani", "berita_acara=kadis"]
+    lacking = at.kawal(*one, role="kadis", expect=3)["temuan"][0]
+    assert lacking["diperlukan"] == "tanda tangan Unit Kerja Pemohon"
+    assert "--ditandatangani berita_acara=pemohon,kadis" in lacking["perbaikan"]
+    at.do(app, "6")
     not_yet(at, app)
     at.do(app, "7")  # berita acara of 6 and the surat tugas
     assert at.project(app) is not None
@@ -202,6 +209,12 @@ def test_bali(tmp_path: Path, forge: ForgeLatihan) -> None:
     at.do(app, "1", "2", "3", "4:belum_lengkap")
     assert at.status(app)["terbuka"] == "4"
     at.do(app, "4:lengkap", "5", "6")
+    not_yet(at, app)
+    paper = at.document(app, "berita_acara_pembangunan")
+    words = ["setujui", app, "--surat", str(paper), "--nomor", "050/1/BA/2026", "--tanggal", "2026-11-20"]
+    half = [*words, "--ditandatangani", "berita_acara_pembangunan=kadis"]
+    assert at.refused(*half, role="kadis") == "LANGKAH-034"  # the head of the PD signs it too
+    assert at.refused(*words, "--tolak", "Lingkup belum jelas.", role="kadis") == "LANGKAH-035"
     not_yet(at, app)
     at.do(app, "7")
     assert at.project(app) is not None

@@ -15,6 +15,11 @@ from kawal.outcome import Outcome
 KEY = click.option(
     "--kunci", type=click.Path(path_type=Path), help="Kunci penanda tangan (bawaan: KAWAL_KUNCI)."
 )
+SIGNED = click.option(
+    "--ditandatangani",
+    multiple=True,
+    help="JENIS=PERAN,PERAN: peran yang menandatangani berkas itu; boleh berulang.",
+)
 PROFILES = click.option("--profil-dir", type=click.Path(path_type=Path), help="Folder profil tambahan.")
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -103,6 +108,7 @@ def _steps(root: click.Group) -> None:
     @click.argument("id_")
     @click.argument("langkah")
     @click.option("--bukti", multiple=True, help="JENIS=BERKAS; boleh berulang.")
+    @SIGNED
     @click.option("--keputusan", help="Pilihan keputusan langkah ini.")
     @click.option("--alasan", help="Alasan keputusan.")
     @click.option(
@@ -116,6 +122,7 @@ def _steps(root: click.Group) -> None:
         id_: str,
         langkah: str,
         bukti: tuple[str, ...],
+        ditandatangani: tuple[str, ...],
         keputusan: str | None,
         alasan: str | None,
         tunda: bool,
@@ -134,6 +141,7 @@ def _steps(root: click.Group) -> None:
                 words,
                 decision=keputusan,
                 reason=alasan,
+                signed=ditandatangani,
                 wait=tunda,
             )
 
@@ -149,6 +157,7 @@ def _steps(root: click.Group) -> None:
     @click.option("--nomor", required=True, help="Nomor surat sebagaimana tertulis.")
     @click.option("--tanggal", required=True, type=DAY, help="Tanggal surat, TTTT-BB-HH.")
     @click.option("--jenis", help="Jenis surat menurut profil.")
+    @SIGNED
     @click.option("--lampiran", help="Butir lampiran, bila satu surat memuat beberapa aplikasi.")
     @click.option("--tolak", "tolak", help="Surat ini menolak; isinya alasan.")
     @click.option(
@@ -164,6 +173,7 @@ def _steps(root: click.Group) -> None:
         nomor: str,
         tanggal: datetime,
         jenis: str | None,
+        ditandatangani: tuple[str, ...],
         lampiran: str | None,
         tolak: str | None,
         tunda: bool,
@@ -183,6 +193,7 @@ def _steps(root: click.Group) -> None:
                 kind=jenis,
                 reject_reason=tolak,
                 annex=lampiran,
+                signed=ditandatangani,
                 wait=tunda,
             )
 
@@ -230,9 +241,9 @@ def _profiles(root: click.Group) -> None:
     @PROFILES
     def show(profil: str, asal: bool, profil_dir: Path | None) -> Outcome:
         """Menampilkan langkah, gerbang, dan dasar satu profil."""
-        from kawal.services import profiles
+        from kawal.services import profile_view
 
-        return profiles.show(profil, at(profil_dir) if profil_dir else None, sources=asal)
+        return profile_view.show(profil, at(profil_dir) if profil_dir else None, sources=asal)
 
     @command(
         group, "gambar", alias="picture", example="kawal profil gambar PROFIL --simpan alur.svg", writes=True

@@ -72,6 +72,8 @@ class Document(Value):
     kind: Slug
     sha256: Sha256
     name: Line
+    signed_by: Annotated[tuple[Name, ...], Field(max_length=20)] = ()
+    """Roles whose signatures the paper bears, where the SOP names its signatories."""
 
 
 class ForgeProject(Value):
@@ -197,6 +199,8 @@ class Approval(AppPredicate):
     person_id: Name | None
     """The official who decided; null when only the role is known (a letter taken in by two recorders)."""
     annex_item: Line | None
+    signed_by: Annotated[tuple[Name, ...], Field(max_length=20)] = ()
+    """As for a `Document`: the roles whose signatures the letter bears."""
     decision: Literal["approve", "reject"]
     reason: Text | None = None
     """Why it was refused."""

@@ -71,6 +71,10 @@ class StepRule(Value):
         tuple[Annotated[tuple[Slug, ...], Field(min_length=1, max_length=20)], ...], Field(max_length=50)
     ] = ()
     """Of each group at least one paper of that kind is in the step's record."""
+    signed: dict[Slug, Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)]] = Field(
+        default_factory=dict, max_length=50
+    )
+    """Kind of paper -> roles that all sign it; without them the paper does not count."""
     accept: Annotated[tuple[Slug, ...], Field(max_length=20)] = ()
     """Decisions with which the step counts; empty when it has none."""
     unless: Decisions = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kawal.ledger.records import Signoff, StepDone
@@ -116,6 +116,7 @@ def _refusal(case: Case, rule: StepRule, found: str) -> Verdict:
 def _marks(case: Case, base: Footing) -> dict[str, list[Mark]]:
     seq = {record.sha256: record.seq for record in case.records}
     who = {rule.step: rule.who for rule in case.rules.steps}
+    signed = {rule.step: rule.signed for rule in case.rules.steps}
     found: dict[str, list[Mark]] = {}
     followed = {case.rules.profile_sha256}
     if base.request is not None:
@@ -123,7 +124,8 @@ def _marks(case: Case, base: Footing) -> dict[str, list[Mark]]:
     for record, step in case.of(StepDone):
         roles = who.get(step.step, ())
         if step.profile_sha256 in followed and (not roles or step.role in roles):
-            kinds = frozenset(paper.kind for paper in step.evidence)
+            papers = [(paper.kind, paper.signed_by) for paper in step.evidence]
+            kinds = frozenset(kind for kind, by in papers if _bears(signed.get(step.step, {}), kind, by))
             found.setdefault(step.step, []).append(Mark(record.seq, record.sha256, step.decision, kinds))
     for rule in case.rules.signoffs:
         if rule.step is not None:
@@ -132,9 +134,16 @@ def _marks(case: Case, base: Footing) -> dict[str, list[Mark]]:
                     decision = rule.reject if negative(one) else None
                     found.setdefault(rule.step, []).append(Mark(record.seq, record.sha256, decision))
     if base.approval is not None:
-        digest = base.inputs[0]
-        found.setdefault(base.approval.step, []).append(Mark(seq[digest], digest, None))
+        digest, letter = base.inputs[0], base.approval
+        whole = _bears(signed.get(letter.step, {}), letter.kind, letter.signed_by)
+        mark = Mark(seq[digest], digest, None, None if whole else frozenset())
+        found.setdefault(letter.step, []).append(mark)
     if base.provision is not None and base.provision.step is not None:
         digest = base.inputs[-1]
         found.setdefault(base.provision.step, []).append(Mark(seq[digest], digest, None, lasting=True))
     return {step: sorted(marks, key=lambda one: one.seq) for step, marks in found.items()}
+
+
+def _bears(signed: Mapping[str, Sequence[str]], kind: str, by: Sequence[str]) -> bool:
+    """Whether a paper bears every signature that the policy asks of its kind."""
+    return set(signed.get(kind, ())) <= set(by)

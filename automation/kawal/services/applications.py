@@ -72,6 +72,8 @@ def _done(entry: Entry, procedure: Procedure) -> DoneStep | None:
         case Approval() as letter:
             evidence = ((letter.kind, letter.letter.sha256),)
             decision = decision_value(procedure, letter.step, approved=letter.decision == "approve")
+            if letter.decision == "reject" and decision is None:
+                return None  # this SOP knows no refusal here: such a record completes nothing
             return DoneStep(letter.step, entry.received_at, letter.signer_role, evidence, decision)
         case Signoff() as signoff:
             found = step_of_signoff(procedure, signoff.kind, approved=signoff.decision == "approve")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from kawal.services.office import Office
 from kawal.services.provision import provision
 from kawal.services.steps import next_line, roles_of
 from kawal.sop.procedure import Procedure
+from kawal.sop.signatories import read_signed
 from kawal.sop.workflow import check_step
 
 
@@ -31,6 +33,7 @@ def approve(
     kind: str | None = None,
     reject_reason: str | None = None,
     annex: str | None = None,
+    signed: Sequence[str] = (),
     wait: bool = False,
 ) -> Outcome:
     """Records the letter, signed by a person who holds the approving role, and (unless `wait`) provisions what it entitles to."""
@@ -45,7 +48,7 @@ def approve(
     again = _same_letter(office, app_id, request, letter, annex)
     if again is None:
         record = _record(
-            office, asked, request, procedure, letter, person_id, approved, kind, annex, reject_reason
+            office, asked, request, procedure, letter, person_id, approved, kind, annex, reject_reason, signed
         )
         office.append(record, key)
     text = t(
@@ -78,12 +81,22 @@ def _record(
     kind: str | None,
     annex: str | None,
     reason: str | None,
+    signed: Sequence[str],
 ) -> Approval:
     rule = procedure.profile.letter
+    bearing = read_signed(procedure, signed)
     kind = kind or rule.documents[0]
     if kind not in rule.documents:
         raise InputError(
             "INPUT-060", f"Jenis surat {kind!r} tidak dikenal", needed=" atau ".join(rule.documents)
+        )
+    decision = decision_value(procedure, rule.step, approved=approved)
+    if not approved and decision is None:
+        raise BlockedError(
+            "LANGKAH-035",
+            f"{procedure.profile.sop.phrase} tidak mengenal penolakan di langkah {rule.step}",
+            needed=f"{rule.name}, atau tidak ada catatan sama sekali",
+            next_step=f"kawal status {request.app_id}",
         )
     role = check_step(
         procedure,
@@ -92,7 +105,8 @@ def _record(
         app_id=request.app_id,
         roles=roles_of(office.trust(), person_id, office),
         evidence=[kind],
-        decision=decision_value(procedure, rule.step, approved=approved),
+        signed=bearing,
+        decision=decision,
         reason=reason,
     )
     return Approval(
@@ -105,6 +119,7 @@ def _record(
         signer_role=role,
         person_id=person_id,
         annex_item=annex,
+        signed_by=bearing.get(kind, ()),
         decision="approve" if approved else "reject",
         reason=reason,
     )

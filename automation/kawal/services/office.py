@@ -150,7 +150,13 @@ class Office:
         named = self.settings.file.kalender
         local = load_calendar_file(self.settings.path(named)).value if named else None
         zone = procedure.profile.authority.zone
-        return calendar_for(zone, procedure.hours, count_days=procedure.count_days, local=local)
+        return calendar_for(
+            zone,
+            procedure.hours,
+            count_days=procedure.count_days,
+            local=local,
+            special=procedure.special_hours,
+        )
 
     def procedure_of(self, request: Request) -> Procedure:
         """The procedure of an application, on the profile revision that it pinned, whatever lies on disk today."""

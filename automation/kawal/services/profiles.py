@@ -10,7 +10,7 @@ from kawal.bahasa import t
 from kawal.errors import EXIT_UNREADABLE, InputError
 from kawal.outcome import Outcome
 from kawal.sop.loader import load_overlay, load_profile, load_profiles, profile_of
-from kawal.sop.procedure import ProcStep, procedure_for
+from kawal.sop.procedure import procedure_for
 from kawal.sop.schema import Profile, json_schema
 
 
@@ -40,86 +40,6 @@ def listing(folder: Path | None) -> Outcome:
         f"{'nasional':<10} {len(overlay.steps):>3} langkah  {overlay.name} (lapisan untuk semua profil)"
     )
     return Outcome("daftar", "\n".join(lines), {"profil": [*rows, layer]})
-
-
-def show(profile_id: str, folder: Path | None, *, sources: bool) -> Outcome:
-    """`profil lihat`"""
-    loaded = profile_of(load_profiles([folder] if folder else []), profile_id)
-    profile = loaded.value
-    procedure = procedure_for(profile, load_overlay().value, profile_sha256=loaded.sha256)
-    lines = [f"{profile.authority.name}: {profile.sop.name} ({profile.sop.phrase})", ""]
-    own = {step.id for step in profile.steps}
-    for step in procedure.steps:
-        who = procedure.role_names(step.roles) or t("SOP tidak menyebut pelaku")
-        lines.append(f" {step.data.number:<5} {step.data.short}  [{who}]")
-        if sources:
-            lines += [f"       {line}" for line in _origin(profile, step, printed=step.key in own)]
-    if sources and profile.other_rows:
-        lines += ["", t("Baris penomoran kedua:")]
-        lines += [
-            f" {row.part}{row.number:<4} = {', '.join(row.equivalents)}: {row.text}"
-            for row in profile.other_rows
-        ]
-    lines += ["", t("Uji dan pengesahan:")]
-    lines += [f" - {test.term}: {test.basis.text} ({test.basis.kind})" for test in procedure.tests]
-    lines += [f" - pengesahan {one.kind}: {one.basis.text} ({one.basis.kind})" for one in procedure.signoffs]
-    lines += ["", t("Keganjilan yang dipertahankan:"), *(f" - {one}" for one in profile.oddities)]
-    data = {
-        "id": profile.authority.id,
-        "sha256": loaded.sha256,
-        "langkah": [
-            {
-                "langkah": s.key,
-                "nomor": s.data.number,
-                "judul": s.data.short,
-                "dasar": s.basis.text,
-                "jenis_dasar": s.basis.kind,
-                **(_origin_data(profile, s, printed=s.key in own) if sources else {}),
-            }
-            for s in procedure.steps
-        ],
-        "uji": [
-            {"uji": one.kind, "dasar": one.basis.text, "jenis_dasar": one.basis.kind}
-            for one in procedure.tests
-        ],
-        "pengesahan": [
-            {"jenis": one.kind, "dasar": one.basis.text, "jenis_dasar": one.basis.kind}
-            for one in procedure.signoffs
-        ],
-    }
-    return Outcome("profil", "\n".join(lines), data)
-
-
-def _origin(profile: Profile, step: ProcStep, *, printed: bool) -> list[str]:
-    """Where a step comes from: printed number and part, file, and what is our reading of it."""
-    source, data = profile.sop.source, step.data
-    if not printed:
-        return [f"{step.basis.text} (bukan dari SOP ini)"]
-    number = f"nomor tercetak «{data.number}»" + (f" bagian {data.part}" if data.part else "")
-    lines = ["; ".join([number, *(f"= {one}" for one in data.equivalents), step.basis.text])]
-    if source:
-        lines.append(f"sumber: {source.source_file} (sha256 {source.sha256[:12]})")
-    if data.text_as_printed:
-        lines.append(f"tercetak: «{data.text_as_printed}»")
-    if data.role_status != "tersurat":
-        doubt = f", keyakinan {data.confidence}" if data.confidence else ""
-        lines.append(f"pelaku {data.role_status.replace('_', ' ')}{doubt}")
-    if data.decision and data.decision.status == "tersirat":
-        lines.append("keputusan tersirat (simpulan kami)")
-    return lines
-
-
-def _origin_data(profile: Profile, step: ProcStep, *, printed: bool) -> dict[str, object]:
-    source, data = profile.sop.source, step.data
-    return {
-        "dari_sop": printed,
-        "bagian": data.part,
-        "padanan": list(data.equivalents),
-        "teks": data.text_as_printed or data.text,
-        "pelaku": data.role_status,
-        "sumber": source.source_file if source and printed else None,
-        "sumber_sha256": source.sha256 if source and printed else None,
-    }
 
 
 def draw(profile_id: str, folder: Path | None, file: Path | None) -> Outcome:

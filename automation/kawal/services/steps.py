@@ -15,6 +15,7 @@ from kawal.services.applications import REPORT, done_steps, pentest_now
 from kawal.services.follow import followed
 from kawal.services.office import Office
 from kawal.sop.procedure import Procedure
+from kawal.sop.signatories import read_signed
 from kawal.sop.workflow import check_step, complete_command, open_step
 from kawal_seal.trustfile import Trust
 
@@ -28,19 +29,24 @@ def complete(
     *,
     decision: str | None = None,
     reason: str | None = None,
+    signed: Sequence[str] = (),
     wait: bool = False,
 ) -> Outcome:
     """Records the step, and (unless `wait`) makes the project when this is what the SOP waited for.
 
-    `evidence` are `KIND=FILE` words, or plain files where the step needs one kind only.
+    `evidence` are `KIND=FILE` words, or plain files where the step needs one kind only; `signed` are `KIND=ROLE,ROLE`.
     """
     _, request = office.request(app_id)
     procedure = office.procedure_of(request)
     key, person_id = office.signer(key_file)
     roles = roles_of(office.trust(), person_id, office)
     files = read_files(procedure, step_key, evidence)
+    bearing = read_signed(procedure, signed)
     papers = [
-        *(Document(kind=kind, sha256=office.content.put(data), name=name) for kind, name, data in files),
+        *(
+            Document(kind=kind, sha256=office.content.put(data), name=name, signed_by=bearing.get(kind, ()))
+            for kind, name, data in files
+        ),
         *_pentest_paper(office, app_id, procedure, step_key, [kind for kind, _, _ in files]),
     ]
     done = done_steps(office, app_id, procedure)
@@ -51,6 +57,7 @@ def complete(
         app_id=app_id,
         roles=roles,
         evidence=[paper.kind for paper in papers],
+        signed=bearing,
         decision=decision,
         reason=reason,
     )

@@ -58,6 +58,7 @@ def _step(procedure: Procedure, step: ProcStep) -> dict[str, str]:
         "teks": data.text,
         "peran": procedure.role_names(step.roles),
         "bukti": _evidence(procedure, data.evidence),
+        "penanda tangan": _signatories(procedure, data.evidence),
         "keputusan": ", ".join(f"{one.value} ke {one.target}" for one in choices),
         "berikut": "" if choices else step.next,
         "waktu": data.duration.printed if data.duration else "",
@@ -67,6 +68,11 @@ def _step(procedure: Procedure, step: ProcStep) -> dict[str, str]:
 
 def _evidence(procedure: Procedure, wanted: Evidence) -> str:
     return "; ".join(missing_evidence(procedure, wanted, ()))
+
+
+def _signatories(procedure: Procedure, wanted: Evidence) -> str:
+    kinds = [*wanted.all_of, *(kind for group in wanted.any_of for kind in group)]
+    return "; ".join(procedure.paper(kind) for kind in kinds if kind in procedure.signatories)
 
 
 def _test(test: RequiredTest) -> dict[str, str]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from kawal.errors import InputError
-from kawal.sop.schema import Duration, Hours, LocalCalendar
-from kawal.sop.words import DAYS, moment_text
+from kawal.sop.hours import RAMADAN, Season, Week, seasons, unrecorded_ramadan, weekly
+from kawal.sop.schema import Duration, Hours, LocalCalendar, SpecialHours
+from kawal.sop.words import moment_text
 
 WORKDAYS_A_WEEK = 5
 _SEARCH_LIMIT = 20_000
@@ -20,25 +21,35 @@ _SEARCH_LIMIT = 20_000
 
 
 @dataclass(frozen=True)
-class Window:
-    """Opening hours of one weekday, as pairs of local times: (07.30-12.00), (13.00-16.00)."""
-
-    parts: tuple[tuple[time, time], ...]
-
-
-@dataclass(frozen=True)
 class Calendar:
     """When an authority works. `is_holiday` knows national and local days off, `warn` what is unsure about a year."""
 
     zone: ZoneInfo
-    week: dict[int, Window]
-    """Weekday (Monday = 0) -> hours; a weekday that is absent is a day off."""
+    week: Week
     is_holiday: Callable[[date], bool]
     warn: Callable[[int], str | None] = field(default=lambda _year: None)
     count_days: str = "hari_kerja"
+    seasons: tuple[Season, ...] = ()
+    """Days on which other hours hold; the first that covers a day decides."""
+    eids: Callable[[int], Sequence[date]] = field(default=lambda _year: ())
+    """Idul Fitri by year, as far as it is known."""
 
     def works(self, day: date) -> bool:
-        return day.weekday() in self.week and not self.is_holiday(day)
+        return day.weekday() in self.hours(day) and not self.is_holiday(day)
+
+    def hours(self, day: date) -> Week:
+        """The week whose hours hold on this day."""
+        return next((one.week for one in self.seasons if one.covers(day)), self.week)
+
+    def doubts(self, begin: date, until: date) -> list[str]:
+        """What is unsure about the days between."""
+        years = range(begin.year, until.year + 1)
+        # The month before an Idul Fitri in January reaches into the year before.
+        eids = [day for year in (*years, until.year + 1) for day in self.eids(year)]
+        return [
+            *filter(None, (self.warn(year) for year in years)),
+            *filter(None, [unrecorded_ramadan(begin, until, self.seasons, eids)]),
+        ]
 
 
 @dataclass(frozen=True)
@@ -72,7 +83,7 @@ def due(start: datetime, duration: Duration, calendar: Calendar) -> Deadline | N
     else:
         days = amount * WORKDAYS_A_WEEK if unit == "weeks" else amount
         at = _closing(_nth_workday(begin.date(), days, calendar), calendar)
-    warnings = dict.fromkeys(filter(None, (calendar.warn(year) for year in range(begin.year, at.year + 1))))
+    warnings = dict.fromkeys(calendar.doubts(begin.date(), at.date()))
     return Deadline(at, phrase(duration, calendar.count_days), tuple(warnings))
 
 
@@ -114,7 +125,7 @@ def _on_or_after(day: date, calendar: Calendar) -> date:
 
 
 def _closing(day: date, calendar: Calendar) -> datetime:
-    return datetime.combine(day, calendar.week[day.weekday()].parts[-1][1], calendar.zone)
+    return datetime.combine(day, calendar.hours(day)[day.weekday()].parts[-1][1], calendar.zone)
 
 
 def _after_minutes(begin: datetime, minutes: int, calendar: Calendar) -> datetime:
@@ -122,7 +133,7 @@ def _after_minutes(begin: datetime, minutes: int, calendar: Calendar) -> datetim
     day = begin.date()
     for _ in range(_SEARCH_LIMIT):
         if calendar.works(day):
-            for opening, closing in calendar.week[day.weekday()].parts:
+            for opening, closing in calendar.hours(day)[day.weekday()].parts:
                 first = max(begin, datetime.combine(day, opening, calendar.zone))
                 last = datetime.combine(day, closing, calendar.zone)
                 if first >= last:
@@ -137,28 +148,18 @@ def _after_minutes(begin: datetime, minutes: int, calendar: Calendar) -> datetim
 # --- building a calendar ---------------------------------------------------------------------------------------
 
 
-def weekly(hours: Iterable[Hours]) -> dict[int, Window]:
-    """Opening hours by weekday from the data of a profile."""
-    names = [name.lower() for name in DAYS]
-    found: dict[int, Window] = {}
-    for entry in hours:
-        start, end = time.fromisoformat(entry.start), time.fromisoformat(entry.end)
-        if entry.break_start and entry.break_end:
-            pause = time.fromisoformat(entry.break_start), time.fromisoformat(entry.break_end)
-            parts: tuple[tuple[time, time], ...] = ((start, pause[0]), (pause[1], end))
-        else:
-            parts = ((start, end),)
-        if any(opening >= closing for opening, closing in parts):
-            raise InputError("PROFIL-024", f"jam kerja {entry.start}-{entry.end} tidak berurutan")
-        for name in entry.days:
-            found[names.index(name)] = Window(parts)
-    return found
-
-
 def calendar_for(
-    zone: str, hours: Sequence[Hours], *, count_days: str = "hari_kerja", local: LocalCalendar | None = None
+    zone: str,
+    hours: Sequence[Hours],
+    *,
+    count_days: str = "hari_kerja",
+    local: LocalCalendar | None = None,
+    special: Sequence[SpecialHours] = (),
 ) -> Calendar:
-    """The calendar of an authority: national holidays and cuti bersama, then its own file, whose entries always win."""
+    """The calendar of an authority: national holidays and cuti bersama, then its own file, whose entries always win.
+
+    `special` are the sets of hours that the file may date, such as those of Ramadan.
+    """
     national = _national()
     added = {entry.date for entry in local.added} if local else set()
     removed = {entry.date for entry in local.removed} if local else set()
@@ -166,7 +167,15 @@ def calendar_for(
     def is_holiday(day: date) -> bool:
         return day in added or (day not in removed and day in national)
 
-    return Calendar(ZoneInfo(zone), weekly(hours), is_holiday, _year_warning, count_days)
+    return Calendar(
+        ZoneInfo(zone),
+        weekly(hours),
+        is_holiday,
+        _year_warning,
+        count_days,
+        seasons(local, special),
+        _eids if any(one.id == RAMADAN for one in special) else _no_eids,
+    )
 
 
 @cache
@@ -182,6 +191,19 @@ def _national() -> Any:
         ) from error
     # The default leaves cuti bersama ("government") out.
     return holidays.country_holidays("ID", categories=("public", "government"), language="id")
+
+
+@cache
+def _eids(year: int) -> tuple[date, ...]:
+    """The first day of Idul Fitri; two in some years."""
+    import holidays
+
+    found = holidays.country_holidays("ID", years=year, categories=("public",), language="id")
+    return tuple(sorted(day for day, name in found.items() if name.startswith("Hari Raya Idul Fitri")))
+
+
+def _no_eids(_year: int) -> tuple[date, ...]:
+    return ()
 
 
 @cache

@@ -65,6 +65,7 @@ def _authority(procedure: Procedure, jobs: Mapping[str, tuple[str, EvidenceClass
                 "number": step.data.number,
                 "who": list(step.roles),
                 "documents": _documents(step, flow[step.key].accept),
+                "signed": _signed(procedure, step),
                 "accept": list(flow[step.key].accept),
                 "unless": _taken(flow[step.key].unless),
                 "again": _taken(flow[step.key].again),
@@ -88,6 +89,13 @@ def _documents(step: ProcStep, accept: Sequence[str]) -> list[list[str]]:
         return []
     wanted = step.data.evidence
     return [*([kind] for kind in wanted.all_of), *(list(group) for group in wanted.any_of)]
+
+
+def _signed(procedure: Procedure, step: ProcStep) -> dict[str, list[str]]:
+    """Those of the step's papers whose signatories the SOP names."""
+    wanted = step.data.evidence
+    kinds = [*wanted.all_of, *(kind for group in wanted.any_of for kind in group)]
+    return {kind: list(procedure.signatories[kind]) for kind in kinds if kind in procedure.signatories}
 
 
 def _taken(found: Sequence[Taken]) -> list[dict[str, str]]:

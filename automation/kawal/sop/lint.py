@@ -74,6 +74,8 @@ def _references(profile: Profile, overlay: Overlay) -> Iterator[Problem]:
         for index, group in enumerate(wanted.any_of):
             yield from unknown(group, documents, "dokumen", *loc, "salah_satu", index)
 
+    for index, document in enumerate(profile.documents):
+        yield from unknown(document.signatories, roles, "peran", "dokumen", index, "penanda_tangan")
     yield from unknown(
         profile.continuation, {step.id for step in overlay.steps}, "langkah nasional", "lanjutan"
     )

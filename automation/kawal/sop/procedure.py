@@ -17,6 +17,7 @@ from kawal.sop.schema import (
     Overlay,
     PentestLayer,
     Profile,
+    SpecialHours,
     Step,
 )
 from kawal.sop.schema import Test as PrintedTest
@@ -102,10 +103,14 @@ class Procedure:
     """None unless the Dinas decided who may accept a finding."""
     roles: dict[RoleId, str]
     documents: dict[str, str]
+    signatories: dict[str, tuple[RoleId, ...]]
+    """Kind of paper -> roles that all sign it."""
     stages: dict[str, str]
     """Canonical stage -> the SOP's own word, or the common one."""
     cycle: dict[str, Cycle | None]
     hours: tuple[Hours, ...]
+    special_hours: tuple[SpecialHours, ...]
+    """Hours that the calendar file may date, such as those of Ramadan."""
     count_days: str
 
     @property
@@ -123,6 +128,14 @@ class Procedure:
 
     def role_names(self, roles: tuple[RoleId, ...]) -> str:
         return ", ".join(self.roles[role] for role in roles)
+
+    def paper(self, kind: str) -> str:
+        """Name of a document, with who signs it where that is known."""
+        found = next((one for one in self.profile.documents if one.id == kind and one.signatories), None)
+        if found is None:
+            return self.documents[kind]
+        remark = "; tersirat" if found.signatories_status == "tersirat" else ""
+        return f"{found.name} (ditandatangani {self.role_names(found.signatories)}{remark})"
 
     def before_gate(self) -> tuple[ProcStep, ...]:
         """The steps on a way from the first step to the release gate, without sign-off steps and closing lines.
@@ -173,9 +186,13 @@ def procedure_for(
         acceptance=_acceptance(local),
         roles={role.id: role.name for role in (*overlay.roles, *profile.roles)},
         documents={document.id: document.name for document in (*overlay.documents, *profile.documents)},
+        signatories={one.id: one.signatories for one in profile.documents if one.signatories},
         stages={str(key): value for key, value in stages.items()},
         cycle={entry.stage: entry.cycle for entry in overlay.stages},
         hours=profile.authority.hours or overlay.hours,
+        special_hours=tuple(
+            {one.id: one for one in (*overlay.special_hours, *profile.authority.special_hours)}.values()
+        ),
         count_days=local.count_days or profile.authority.count_days,
     )
 

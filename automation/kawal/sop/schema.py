@@ -24,7 +24,6 @@ _WORDS = {
     "break_end": "istirahat_selesai",
     "break_start": "istirahat_mulai",
     "by": "oleh",
-    "calendar": "kalender",
     "candidates": "peran_kandidat",
     "choices": "pilihan",
     "citation": "acuan",
@@ -94,8 +93,13 @@ _WORDS = {
     "roles": "peran",
     "required": "wajib",
     "short": "judul",
+    "signatories": "penanda_tangan",
+    "signatories_status": "penanda_tangan_status",
     "signoffs": "pengesahan",
+    "seasons": "masa",
     "source": "sumber",
+    "special": "jam_khusus",
+    "special_hours": "jam_khusus",
     "source_file": "berkas",
     "stage": "tahap",
     "stages": "tahap",
@@ -265,6 +269,15 @@ class Hours(Data):
     break_end: Clock | None = None
 
 
+class SpecialHours(Data):
+    """Hours that hold in some weeks of a year (Ramadan); the calendar file says in which."""
+
+    id: Id
+    name: Text
+    hours: Annotated[tuple[Hours, ...], Field(min_length=1)]
+    basis: Text | None = None
+
+
 class Authority(Data):
     id: AuthorityId
     name: Text
@@ -276,8 +289,8 @@ class Authority(Data):
     zone_reason: Text | None = None
     hours: tuple[Hours, ...] = ()
     """Empty: the national layer's hours."""
-    calendar: Text | None = None
-    """File of local days off, relative to the profile."""
+    special_hours: tuple[SpecialHours, ...] = ()
+    """Hours of its own for some weeks of the year; by id they replace those of the national layer."""
     count_days: Literal["hari_kerja", "hari_kalender"] = "hari_kerja"
     """How a duration is counted that says only "hari" or "minggu"; always printed with it."""
 
@@ -339,6 +352,9 @@ class NamedDocument(Data):
     name: Text
     printed: Text | None = None
     """As printed, where `name` corrects a scan or typing error."""
+    signatories: tuple[Id, ...] = ()
+    """Roles that all sign this paper, where the SOP says so; each is named in the record."""
+    signatories_status: Said = "tersurat"
     note: Text | None = None
 
 
@@ -582,6 +598,7 @@ class Overlay(Data):
     name: Text
     stages: tuple[CycleOf, ...]
     hours: Annotated[tuple[Hours, ...], Field(min_length=1)]
+    special_hours: tuple[SpecialHours, ...] = ()
     roles: tuple[Role, ...] = ()
     documents: tuple[NamedDocument, ...] = ()
     default_tests: Annotated[tuple[DefaultTest, ...], Field(min_length=1)]
@@ -664,14 +681,25 @@ class DayChange(Data):
     name: Text
 
 
+class DatedHours(Data):
+    """Weeks with other hours: those of a named set (`jam_khusus`), or its own (`jam_kerja`)."""
+
+    name: Text
+    start: Day
+    end: Day
+    special: Id | None = None
+    hours: tuple[Hours, ...] = ()
+
+
 class LocalCalendar(Data):
-    """Local days off on top of the national ones; entries here always win."""
+    """Local days off and dated hours on top of the national ones; entries here always win."""
 
     schema_version: Annotated[Literal["1"], Field(alias="schema")]
     kind: Literal["kalender"]
     name: Text
     added: tuple[DayChange, ...] = ()
     removed: tuple[DayChange, ...] = ()
+    seasons: tuple[DatedHours, ...] = ()
 
 
 def json_schema() -> dict[str, Any]:

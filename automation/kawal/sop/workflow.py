@@ -5,12 +5,14 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from kawal.errors import BlockedError
 from kawal.model import AppId, DoneStep, RoleId, StepKey
 from kawal.sop.procedure import Procedure, ProcStep
 from kawal.sop.schema import ENDS, Choice, Evidence
+from kawal.sop.signatories import Signed, check_signed, signed_words
 
 StepStatus = Literal["belum_mulai", "sedang_berjalan", "selesai", "tidak_berlaku"]
 """What `status` says of a step; `sedang_berjalan` = open now."""
@@ -152,11 +154,12 @@ def check_step(
     app_id: AppId,
     roles: Sequence[RoleId],
     evidence: Sequence[str] = (),
+    signed: Signed = MappingProxyType({}),
     decision: str | None = None,
     reason: str | None = None,
     by_signoff: bool = False,
 ) -> RoleId:
-    """May somebody holding `roles` complete this step now, with documents of these kinds?
+    """May somebody holding `roles` complete this step now, with documents of these kinds, signed by these?
 
     Returns the role in which it is done. Raises BlockedError LANGKAH-NNN with the next command. `by_signoff` is set
     by the service that stores a sign-off record, never by `langkah selesai`.
@@ -212,6 +215,7 @@ def check_step(
         )
     _check_decision(procedure, step, decision, reason, app_id, label)
     _check_evidence(procedure, step, decision, evidence, app_id, label)
+    check_signed(procedure, evidence, signed, complete_command(procedure, step, app_id, decision))
     return allowed[0]
 
 
@@ -327,7 +331,8 @@ def complete_command(procedure: Procedure, step: ProcStep, app_id: AppId, decisi
         return _signoff_command(step.signoff, app_id)
     letter = procedure.profile.letter
     if step.key == letter.step and decision in (None, letter.decision):
-        return f"kawal setujui {app_id} --surat BERKAS --nomor NOMOR --tanggal TTTT-BB-HH"
+        signed = signed_words(procedure, letter.documents[:1])
+        return f"kawal setujui {app_id} --surat BERKAS --nomor NOMOR --tanggal TTTT-BB-HH{signed}"
     parts = ["kawal langkah selesai", shlex.quote(app_id), shlex.quote(step.key)]
     choices = step.data.decision.choices if step.data.decision else ()
     if choices:
@@ -336,7 +341,7 @@ def complete_command(procedure: Procedure, step: ProcStep, app_id: AppId, decisi
     wanted = evidence_for(step, decision)
     kinds = [*wanted.all_of, *(group[0] for group in wanted.any_of)]
     parts += [f"--bukti {kind}=BERKAS" for kind in dict.fromkeys(kinds)]
-    return " ".join(parts)
+    return " ".join(parts) + signed_words(procedure, kinds)
 
 
 def _signoff_command(kind: str, app_id: AppId) -> str:

@@ -91,6 +91,11 @@ CAPABILITIES: tuple[Capability, ...] = (
         "GitHub: artefak milik run; diterima bila run itu terbukti hanya menjalankan templat",
     ),
     _all("Paket rilis", "package_file", note="GitHub: artefak pekerjaan kemas, paling lama 90 hari"),
+    _all(
+        "Berbagi templat pusat",
+        "share_templates",
+        note="GitHub: alur kerja repositori privat dibagi di dalam pemiliknya",
+    ),
     _all("Posture dan paparan", "exposure", "job_token_limited", "runner_ids"),
 )
 

@@ -305,6 +305,17 @@ class GitHubForge(GitHubContent):
         """Runs failed jobs again."""
         self._http.post(f"{repo(project_id)}/actions/runs/{pipeline_id}/rerun-failed-jobs", {})
 
+    def share_templates(self, project_id: int) -> None:
+        """A private repository's workflows are its own until it says so; a public one's are everybody's."""
+        path = repo(project_id)
+        about = View(self._http.get(path), path)
+        if about.text("visibility") == "public":
+            return
+        wanted = "organization" if about.view("owner").text("type") == "Organization" else "user"
+        where = f"{path}/actions/permissions/access"
+        if self._http.get(where).get("access_level") not in (wanted, "enterprise"):
+            self._http.put(where, {"access_level": wanted})
+
 
 def _due(due: date | None) -> dict[str, Any]:
     return {"due_on": f"{due.isoformat()}T08:00:00Z"} if due else {}

@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from kawal.bahasa import t
-from kawal.errors import EXIT_BLOCKED, BlockedError, TemporaryError
-from kawal.forges.port import Job, Pipeline, Project
+from kawal.errors import EXIT_BLOCKED, BlockedError
+from kawal.forges.port import Job, NotPossibleHere, Pipeline, Project
 from kawal.ledger.records import Evidence, JobOrigin, Reason, Request
 from kawal.outcome import Outcome
 from kawal.policy.evidence import INSTALLED
@@ -22,6 +23,7 @@ from kawal.policy.ground import PACK
 from kawal.services.acceptance import findings_record
 from kawal.services.build import Build, read_build
 from kawal.services.office import Office, derived_id
+from kawal.services.origin import Run, run_for, runs_of
 from kawal.services.templates import TemplateJob, template_jobs
 from kawal_checks.gates import find_gate
 from kawal_checks.gates.beban import TEAM_CODE
@@ -40,19 +42,30 @@ def collect(office: Office, app_id: str, *, commit: str | None = None) -> Outcom
     project = office.forge.project(office.provision(app_id).forge.project_id)
     branch = project.default_branch or "main"
     sha = office.forge.commit(project.id, commit).sha if commit else _head(office, project, branch)
-    pipeline = _pipeline(office, project, branch, sha)
-    jobs = {job.name: job for job in office.forge.jobs(project.id, pipeline.id)}
-    known = _recorded(office, request)
-    if all(one.pekerjaan in jobs and jobs[one.pekerjaan].id in known for one in template_jobs()):
-        rows = [Row(one.uji, one.pekerjaan, known[jobs[one.pekerjaan].id], False) for one in template_jobs()]
-        return _outcome(app_id, pipeline, sha, rows)
-    office.say(t("Mengumpulkan hasil pipeline #{id} untuk {sha}", id=pipeline.id, sha=sha[:12]))
+    runs = runs_of(office, project, branch, sha)
+    declared = template_jobs(office.settings.forge_kind)
+    earlier = _all_recorded(office, request, runs, declared)
+    if earlier is not None:
+        return _outcome(app_id, runs[0].pipeline, sha, earlier)
+    office.say(t("Mengumpulkan hasil pipeline #{id} untuk {sha}", id=runs[0].pipeline.id, sha=sha[:12]))
     build = read_build(office, app_id, project, sha)
+    rows = [_collect_job(office, request, project, run_for(runs, one), build, one) for one in declared]
+    return _outcome(app_id, runs[0].pipeline, sha, rows, build)
+
+
+def _all_recorded(
+    office: Office, request: Request, runs: Sequence[Run], declared: Sequence[TemplateJob]
+) -> list[Row] | None:
+    """What is recorded of every job already; None when one is missing."""
+    known = _recorded(office, request)
     rows = []
-    for declared in template_jobs():
-        job = jobs.get(declared.pekerjaan)
-        rows.append(_collect_job(office, request, project, pipeline, build, declared, job))
-    return _outcome(app_id, pipeline, sha, rows, build)
+    for one in declared:
+        run = run_for(runs, one)
+        job = run.jobs.get(one.pekerjaan) if run else None
+        if job is None or job.id not in known:
+            return None
+        rows.append(Row(one.uji, one.pekerjaan, known[job.id], False))
+    return rows
 
 
 def _recorded(office: Office, request: Request) -> dict[int, Evidence]:
@@ -81,42 +94,20 @@ def _head(office: Office, project: Project, branch: str) -> str:
     return found.sha
 
 
-def _pipeline(office: Office, project: Project, branch: str, sha: str) -> Pipeline:
-    """The newest pipeline that a push of this commit to the default branch started; another source is not believed."""
-    found = [
-        one
-        for one in office.forge.pipelines(project.id, sha=sha, ref=branch)
-        if one.source == "push" and not one.tag
-    ]
-    if not found:
-        raise BlockedError(
-            "BUKTI-031",
-            f"Belum ada pipeline untuk commit {sha[:12]} di cabang {branch}",
-            needed="pipeline dari penggabungan merge request",
-            next_step=f"gabungkan lewat kawal gabung, tunggu pipeline selesai, lalu: kawal kumpulkan {project.full_path.rsplit('/', 1)[-1]}",
-        )
-    newest = max(found, key=lambda one: one.id)
-    if newest.status in ("running", "pending", "created", "preparing", "waiting_for_resource"):
-        raise TemporaryError(
-            "BUKTI-032",
-            f"Pipeline #{newest.id} belum selesai ({newest.status})",
-            next_step="tunggu, lalu ulangi perintah yang sama",
-        )
-    return newest
-
-
 def _collect_job(
     office: Office,
     request: Request,
     project: Project,
-    pipeline: Pipeline,
+    run: Run | None,
     build: Build,
     declared: TemplateJob,
-    job: Job | None,
 ) -> Row:
     uji, name = declared.uji, declared.pekerjaan
+    if run is None:
+        return Row(uji, name, None, False, t("run alur kerja yang memuatnya tidak ada"))
+    job = run.jobs.get(name)
     if job is None:
-        return Row(uji, name, None, False, t("job tidak ada di pipeline #{id}", id=pipeline.id))
+        return Row(uji, name, None, False, t("job tidak ada di pipeline #{id}", id=run.pipeline.id))
     raw = office.forge.artifact_file(project.id, job.id, declared.artefak, limit=REPORT_LIMIT)
     if raw is None:
         return Row(
@@ -134,7 +125,7 @@ def _collect_job(
         result = _judge(office, declared, raw, thresholds, build)
     except ReportError as error:
         return Row(uji, name, None, False, str(error))
-    evidence = _evidence(office, request, project, pipeline, build, declared, job, raw, result)
+    evidence = _evidence(office, request, project, run, build, declared, job, raw, result)
     listed = findings_record(evidence, result)
     if listed is not None:  # before the evidence: who finds that recorded looks no further
         office.append_once(listed, office.service_key("evidence"))
@@ -172,21 +163,18 @@ def _evidence(
     office: Office,
     request: Request,
     project: Project,
-    pipeline: Pipeline,
+    run: Run,
     build: Build,
     declared: TemplateJob,
     job: Job,
     raw: bytes,
     result: Result,
 ) -> Evidence:
-    protected = any(
-        rule.kind == "branch" and rule.pattern == pipeline.ref
-        for rule in office.forge.protections(project.id)
-    )
+    pipeline = run.pipeline
     finished = job.finished_at or office.now()
     test = office.settings.file.target.uji
     kind: dict[str, Any] = {
-        "class": "dilaporkan" if result.counts.get(TEAM_CODE) else declared.kelas
+        "class": "dilaporkan" if result.counts.get(TEAM_CODE) or not run.proved else declared.kelas
     }  # a keyword in Python, so it cannot be an argument's name
     raw_sha256 = office.content.put(raw)
     return Evidence(
@@ -211,9 +199,9 @@ def _evidence(
             pipeline_id=pipeline.id,
             pipeline_source=pipeline.source,
             ref=pipeline.ref,
-            ref_protected=protected,
+            ref_protected=_protected(office, project, pipeline.ref),
             runner_id=job.runner_id,
-            ci_config_path=str(project.settings.get("ci_config_path") or "tidak-terbaca"),
+            ci_config_path=run.config,
         ),
         commit=build.commit,
         tree=build.tree,
@@ -224,6 +212,14 @@ def _evidence(
         started_at=job.started_at or finished,
         finished_at=finished,
     )
+
+
+def _protected(office: Office, project: Project, ref: str) -> bool:
+    try:
+        rules = office.forge.protections(project.id)
+    except NotPossibleHere:  # the plan of this forge has none
+        return False
+    return any(rule.kind == "branch" and rule.pattern == ref for rule in rules)
 
 
 def _counts(result: Result) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from kawal.ledger.trust import persons_of_user
 from kawal.outcome import Outcome
 from kawal.policy.people import approved_by_outsider
 from kawal.services.office import Office
+from kawal.services.origin import head_status
 
 
 @dataclass(frozen=True)
@@ -93,13 +94,14 @@ def refusal(office: Office, app_id: str, project_id: int, request: MergeRequest)
             t("belum disetujui orang di luar penulisnya untuk commit {sha}", sha=request.head_sha[:8]),
             t("minta peninjau menyetujui !{iid}, lalu: {again}", iid=request.iid, again=again),
         )
-    if request.head_pipeline_status != "success":
+    status = head_status(office, project_id, request)
+    if status != "success":
         return Refusal(
             "TINJAU-013",
             t(
                 "pipeline commit {sha} belum lulus ({status})",
                 sha=request.head_sha[:8],
-                status=request.head_pipeline_status or t("belum ada"),
+                status=status or t("belum ada"),
             ),
             t("tunggu atau perbaiki pipeline, lalu: {again}", again=again),
         )

@@ -24,7 +24,7 @@ from kawal.resources import templates_dir
 from kawal.services.applications import application
 from kawal.services.keys import write_private
 from kawal.services.office import Office, derived_id
-from kawal.services.templates import find_pin
+from kawal.services.templates import caller_files, find_pin
 from kawal.sop.workflow import check_trigger
 
 
@@ -86,11 +86,12 @@ def desired_of(office: Office, app_id: str, settings: ProvisionSettings | None =
     procedure = office.procedure_of(request)
     app = application(office, app_id)
     check_trigger(procedure, app.done, app_id)
+    wanted = settings or provision_settings(office)
     return desired_project(
         procedure,
         app,
-        settings or provision_settings(office),
-        skeleton(request),
+        wanted,
+        [*skeleton(request), *caller_files(wanted.ci_config_path)],
         calendar=office.calendar(procedure),
     )
 

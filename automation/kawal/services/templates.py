@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kawal.bahasa import t
 from kawal.errors import BlockedError, InputError
+from kawal.forges import callers
 from kawal.forges.gitlab_parse import blob_id
 from kawal.forges.markers import project_marker
-from kawal.forges.port import Forge, Project, ReadForge
+from kawal.forges.port import Forge, NotPossibleHere, Project, ReadForge
 from kawal.model import EvidenceClass, FileWanted, ProtectedRef
 from kawal.outcome import Outcome
 from kawal.resources import templates_dir
@@ -82,23 +83,48 @@ def manifest() -> Manifest:
     )
 
 
-def template_jobs() -> tuple[TemplateJob, ...]:
-    return manifest().gitlab.pekerjaan
+def template_jobs(kind: str = "gitlab") -> tuple[TemplateJob, ...]:
+    """The same jobs on both forges. GitHub's artefacts leave out the folder that was uploaded."""
+    jobs = manifest().gitlab.pekerjaan
+    if kind == "gitlab":
+        return jobs
+    return tuple(one.model_copy(update={"artefak": one.artefak.removeprefix("laporan/")}) for one in jobs)
 
 
-def template_files() -> list[FileWanted]:
-    """What the template project holds: everything but the skeleton of applications."""
+def template_files(kind: str = "gitlab") -> list[FileWanted]:
+    """What the template project holds: everything but the skeleton of applications, on GitHub where GitHub looks for it."""
     root = templates_dir()
     return [
-        FileWanted(path.relative_to(root).as_posix(), path.read_bytes())
+        FileWanted(place, path.read_bytes())
         for path in sorted(root.rglob("*"))
-        if path.is_file() and _belongs(path, root)
+        if path.is_file() and (place := _place(path.relative_to(root), kind)) is not None
     ]
 
 
-def _belongs(path: Path, root: Path) -> bool:
-    parts = path.relative_to(root).parts
-    return parts[0] != "skeleton" and "__pycache__" not in parts
+def _place(path: Path, kind: str) -> str | None:
+    """Where a file of the templates lies in the project; None for what does not belong there."""
+    if path.parts[0] == "skeleton" or "__pycache__" in path.parts:
+        return None
+    if kind == "gitlab" or len(path.parts) == 1:
+        return path.as_posix()
+    if path.parts[0] != "github":
+        return None
+    folder = callers.SOURCE if path.parts[1] == "pemanggil" else callers.FOLDER
+    return f"{folder}/{path.name}"
+
+
+def caller_files(config: str) -> list[FileWanted]:
+    """What calls the pinned templates from an application's repository on GitHub; nothing on GitLab, where a setting does."""
+    pin = callers.split(config)
+    if pin.file != callers.CALLER:
+        return []
+    folder = templates_dir() / "github" / "pemanggil"
+    return [
+        FileWanted(
+            f"{callers.FOLDER}/{path.name}", callers.filled(path.read_bytes(), pin.repository, pin.commit)
+        )
+        for path in sorted(folder.glob("*.yml"))
+    ]
 
 
 def find_pin(forge: ReadForge, group: str) -> TemplatePin:
@@ -112,20 +138,19 @@ def find_pin(forge: ReadForge, group: str) -> TemplatePin:
             f"Templat pipeline v{version} belum terpasang di forge ({group}/{PROJECT})",
             next_step="kawal templat pasang",
         )
-    return TemplatePin(project.id, project.full_path, version, tag.sha, manifest().gitlab.berkas)
+    entry = callers.CALLER if forge.info().kind == "github" else manifest().gitlab.berkas
+    return TemplatePin(project.id, project.full_path, version, tag.sha, entry)
 
 
 def install(office: Office) -> Outcome:
     """Publishes this version's templates; a second run writes nothing. A version that is out is never changed."""
     forge, group = office.forge, office.settings.file.grup_pa
-    version, files = manifest().versi, template_files()
+    version, files = manifest().versi, template_files(office.settings.forge_kind)
     project = _project(forge, group, office.settings.instance)
     published = forge.tag(project.id, f"kawal-v{version}")
     if published is None:
         commit = _commit(forge, project, files, version)
-        for wanted in PROTECTIONS:
-            if wanted not in forge.protections(project.id):
-                forge.protect(project.id, wanted)
+        _protect(forge, project)
         forge.create_tag(project.id, f"kawal-v{version}", commit, f"Templat pipeline kawal v{version}")
     elif _differs(forge, project, files, published.sha):
         raise BlockedError(
@@ -134,12 +159,17 @@ def install(office: Office) -> Outcome:
             found=f"tag kawal-v{version} pada {published.sha[:12]}",
             needed="versi baru di manifes.yml untuk isi baru",
         )
+    forge.share_templates(project.id)
     pin = find_pin(forge, group)
+    held = t("cabang dan tag dilindungi")
+    if not _protected(forge, project):
+        held = t("cabang dan tag tidak dapat dilindungi di paket forge ini; yang disematkan adalah commit")
     text = t(
-        "Templat v{version} terpasang di {path} (commit {commit}, cabang dan tag dilindungi).\nDisematkan sebagai {pin}",
+        "Templat v{version} terpasang di {path} (commit {commit}, {held}).\nDisematkan sebagai {pin}",
         version=version,
         path=pin.project_path,
         commit=pin.commit[:12],
+        held=held,
         pin=pin.ci_config_path,
     )
     data = {
@@ -151,6 +181,23 @@ def install(office: Office) -> Outcome:
     return Outcome("terpasang" if published is None else "sudah_ada", text, data)
 
 
+def _protect(forge: Forge, project: Project) -> None:
+    """Where the plan of the forge has no protections the pinned commit alone has to do: nothing can stand in its place."""
+    try:
+        for wanted in PROTECTIONS:
+            if wanted not in forge.protections(project.id):
+                forge.protect(project.id, wanted)
+    except NotPossibleHere:
+        return
+
+
+def _protected(forge: ReadForge, project: Project) -> bool:
+    try:
+        return set(PROTECTIONS) <= set(forge.protections(project.id))
+    except NotPossibleHere:
+        return False
+
+
 def _project(forge: Forge, group: str, instance: str) -> Project:
     found = forge.project_by_path(f"{group}/{PROJECT}")
     if found is not None:
@@ -158,7 +205,9 @@ def _project(forge: Forge, group: str, instance: str) -> Project:
     group_id = forge.group_id(group)
     if group_id is None:
         group_id = forge.create_group(group, group, visibility=VISIBILITY)
-    settings: dict[str, str | bool] = {"visibility": VISIBILITY}
+    # GitHub: `internal` is of Enterprise; a private repository shares its workflows instead.
+    visibility = "private" if forge.info().kind == "github" else VISIBILITY
+    settings: dict[str, str | bool] = {"visibility": visibility}
     description = f"Templat pipeline pusat, dikelola kawal\n{project_marker(instance, PROJECT)}"
     return forge.create_project(group_id, PROJECT, PROJECT, description, settings)
 

@@ -1,1 +1,2 @@
 const data = JSON.parse(kuki);
+yaml.load(isi);

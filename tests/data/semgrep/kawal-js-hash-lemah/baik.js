@@ -1,1 +1,2 @@
 const h = crypto.createHash("sha256").update(isi).digest("hex");
+const sidik = CryptoJS.SHA256(isi).toString();

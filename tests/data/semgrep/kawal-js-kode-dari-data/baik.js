@@ -1,2 +1,3 @@
 const hasil = hitung(rumus);
 setTimeout(() => kirim(nomor), 100);
+setTimeout(() => muat(nama), 100);

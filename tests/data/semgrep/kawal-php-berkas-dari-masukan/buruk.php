@@ -1,4 +1,5 @@
 <?php
-include "halaman/" . $_GET['hal']; // TEMUAN
 readfile("dokumen/" . $_GET['nama']); // TEMUAN
 unlink($request->input('berkas')); // TEMUAN
+force_download('unggahan/' . $this->input->get('nama'), null); // TEMUAN
+copy('unggahan/' . $request->nama, $tujuan); // TEMUAN

@@ -1,1 +1,3 @@
 <p>{{ $komentar }}</p>
+<form>{!! csrf_field() !!}</form>
+<p>{{ request('cari') }}</p>

@@ -1,2 +1,3 @@
 <?php
 $config['csrf_protection'] = TRUE;
+$middleware->append(CatatKunjungan::class);

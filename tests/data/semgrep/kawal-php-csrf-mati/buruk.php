@@ -1,2 +1,3 @@
 <?php
 $config['csrf_protection'] = FALSE; // TEMUAN
+$middleware->validateCsrfTokens(except: ['bayar/*']); // TEMUAN

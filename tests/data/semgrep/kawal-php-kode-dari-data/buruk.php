@@ -1,3 +1,4 @@
 <?php
 eval($rumus); // TEMUAN
 $f = create_function('$a', 'return $a;'); // TEMUAN
+$hasil = preg_replace('/(.*)/e', $isi, $teks); // TEMUAN

@@ -2,3 +2,6 @@
 echo "Halo " . htmlspecialchars($_GET['nama'], ENT_QUOTES, 'UTF-8');
 echo esc($this->request->getGet('cari'));
 echo (int) $_GET['halaman'];
+$this->output->set_output('<p>' . html_escape($this->input->get('cari')) . '</p>');
+echo date('Y', (int) $_GET['waktu']);
+echo filter_var($_GET['id'], FILTER_VALIDATE_INT);

@@ -6,5 +6,5 @@ $cari = $_GET["cari"] ?? "";
 $hasil = mysqli_query($koneksi, "SELECT * FROM tamu WHERE nama LIKE '%$cari%'"); // TEMUAN kawal-php-sql-dari-masukan
 echo "<h1>Hasil untuk " . $cari . "</h1>"; // TEMUAN kawal-php-xss
 if (isset($_GET["hal"])) {
-    include "halaman/" . $_GET["hal"] . ".php"; // TEMUAN kawal-php-berkas-dari-masukan
+    include "halaman/" . $_GET["hal"] . ".php"; // TEMUAN kawal-php-sertaan-dari-masukan
 }

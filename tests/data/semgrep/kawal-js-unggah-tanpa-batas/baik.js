@@ -1,0 +1,2 @@
+const unggah = multer({ dest: "unggahan/", limits: { fileSize: 2000000 } });
+app.use(fileUpload({ limits: { fileSize: 2000000 } }));

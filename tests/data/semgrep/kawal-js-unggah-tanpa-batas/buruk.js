@@ -1,0 +1,2 @@
+const unggah = multer({ dest: "unggahan/" }); // TEMUAN
+app.use(fileUpload()); // TEMUAN

@@ -1,0 +1,1 @@
+const dokumen = libxmljs.parseXml(isi, { nonet: true });

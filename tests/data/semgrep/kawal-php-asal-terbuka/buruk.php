@@ -1,0 +1,6 @@
+<?php
+return [ // TEMUAN
+    'paths' => ['api/*'],
+    'allowed_origins' => ['*'],
+    'supports_credentials' => true,
+];

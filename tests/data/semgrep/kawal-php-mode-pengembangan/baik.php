@@ -1,0 +1,4 @@
+<?php
+define('ENVIRONMENT', 'production');
+define('YII_DEBUG', false);
+report($galat);

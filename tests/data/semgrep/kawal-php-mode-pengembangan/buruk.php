@@ -1,0 +1,4 @@
+<?php
+define('ENVIRONMENT', 'development'); // TEMUAN
+define('YII_DEBUG', true); // TEMUAN
+dd($pengguna); // TEMUAN

@@ -54,6 +54,20 @@ SUITES: dict[str, Suite] = {
         {"KAWAL_RUSAK": "semua"},
         20261122,
     ),
+    # Every fault at every call index, and that many pairs of faults; one target a forge, within the hour each.
+    **{
+        f"galat-{kind}": Suite(
+            (
+                *PYTEST,
+                "tests/reconcile/test_faults.py",
+                "-k",
+                f"({kind} and index) or ({kind} and two_faults)",
+            ),
+            ("automation/kawal/forges", "automation/kawal/reconcile", "automation/kawal_sandbox"),
+            {"KAWAL_GALAT": os.environ.get("KAWAL_GALAT", "5000")},
+        )
+        for kind in ("gitlab", "github")
+    },
 }
 # What a suite prints about itself: a number, then words, on a line of its own (pytest's dots may stand before it).
 COUNT = re.compile(r"^[.sF]*(\d[\d.]* (?:kasus|bit|titik|dari|galat|varian|tanpa)\b.*)$", re.MULTILINE)
@@ -66,7 +80,7 @@ def git(*arguments: str) -> str:
 
 
 def run(suite: Suite) -> dict[str, Any]:
-    begun = time.monotonic()
+    begun, commit = time.monotonic(), git("rev-parse", "HEAD")
     done = subprocess.run(
         [sys.executable, *suite.arguments],
         cwd=ROOT,
@@ -79,7 +93,7 @@ def run(suite: Suite) -> dict[str, Any]:
     print(done.stdout[-4000:], flush=True)
     return {
         "lulus": done.returncode == 0,
-        "commit": git("rev-parse", "HEAD"),
+        "commit": commit,
         "bersih": not git("status", "--porcelain", "--", *suite.covers),
         "selesai": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "detik": round(time.monotonic() - begun),
@@ -88,17 +102,22 @@ def run(suite: Suite) -> dict[str, Any]:
     }
 
 
+def stored() -> dict[str, Any]:
+    empty: dict[str, Any] = {"schema": 1, "hasil": {}}
+    return json.loads(RESULT.read_text("utf-8")) if RESULT.exists() else empty
+
+
 def main() -> int:
     chosen = sys.argv[1:] or list(SUITES)
     if unknown := [name for name in chosen if name not in SUITES]:
         print(f"tidak dikenal: {', '.join(unknown)}; pilihan: {', '.join(SUITES)}", file=sys.stderr)
         return 2
-    known: dict[str, Any] = (
-        json.loads(RESULT.read_text("utf-8")) if RESULT.exists() else {"schema": 1, "hasil": {}}
-    )
+    known = stored()
     for name in chosen:
         print(f"== {name}", flush=True)
-        known["hasil"][name] = run(SUITES[name])
+        done = run(SUITES[name])
+        known = stored()  # another run may have ended meanwhile
+        known["hasil"][name] = done
         RESULT.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n", "utf-8")
     failed = [name for name in chosen if not known["hasil"][name]["lulus"]]
     print(f"gagal: {', '.join(failed)}" if failed else f"lulus: {', '.join(chosen)}")

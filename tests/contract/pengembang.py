@@ -22,6 +22,7 @@ class Wanted:
     runner_ids: tuple[int, ...] = ()
     default_branch: str = "main"
     release_tag: str = "v*"
+    protections: str = "ditegakkan"
 
 
 def push(forge: ForgeLatihan, project: Project, token: str, name: str, *, start: str | None = None) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pengembang import approve, join, kind, publish, push
 
+from fault_proxy import FaultProxy
 from forge_latihan import ForgeLatihan
 from kawal.errors import ConflictError, InputError, LoginError, NotFoundError
 from kawal.forges.gitlab import GitLabForge
@@ -52,7 +53,8 @@ def test_reads_and_writes_of_the_port_are_there(adapter: Forge) -> None:
 def test_names_itself_and_the_bot(adapter: Forge, latihan: ForgeLatihan) -> None:
     info = adapter.info()
 
-    assert (info.url, info.bot_username) == (latihan.url, "kawal-bot")
+    assert info.url.startswith("http://127.0.0.1:")
+    assert info.bot_username == "kawal-bot"
     assert info.tier in {"gitlab": ("ce",), "github": ("unknown",)}[info.kind]
     assert adapter.server_time() is not None
 
@@ -77,6 +79,21 @@ def test_creates_missing_groups_once(adapter: Forge) -> None:
         == adapter.group_id(f"{top}/bidang/seksi")
     )
     assert adapter.group_id("tidak-ada-sama-sekali") is None
+
+
+@pytest.mark.parametrize("adapter", ["gitlab-galat", "github-galat"], indirect=True)
+def test_the_spoiled_setups_really_meet_every_kind_of_fault(
+    adapter: Forge, project: Project, proxy: FaultProxy
+) -> None:
+    already = len(proxy.spoiled)
+    for number in range(40):
+        adapter.create_label(project.id, f"l-{number}", "#ff0000", "")
+        adapter.update_label(project.id, f"l-{number}", "#00ff00", "")
+
+    assert {label.colour for label in adapter.labels(project.id)} == {"#00ff00"}
+    assert len(adapter.labels(project.id)) == 40
+    met = {(spoiled.method == "POST", spoiled.fault) for spoiled in proxy.spoiled[already:]}
+    assert {(True, "jawaban-hilang"), (False, "jawaban-hilang"), (True, "429-tunggu"), (False, "502")} <= met
 
 
 @pytest.mark.parametrize("adapter", ["github"], indirect=True)
@@ -332,6 +349,10 @@ def test_exactly_the_approved_head_is_merged(adapter: Forge, filled: Project, la
     )["iid"]
     head = push(latihan, filled, by_ani, "dua")
     approve(adapter, latihan, filled, iid, head, by_budi)
+    for text in ("catatan lama", "catatan baru"):
+        adapter.comment_merge_request(filled.id, iid, "<!-- kawal:tinjauan -->", text)
+    said = latihan.all(f"/projects/{filled.id}/merge_requests/{iid}/notes")
+    assert [note["body"].partition("\n")[0] for note in said if not note["system"]] == ["catatan baru"]
 
     request = adapter.merge_request(filled.id, iid)
     assert (request.state, request.head_sha, request.author_id, request.merge_sha) == (

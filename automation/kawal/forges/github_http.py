@@ -118,42 +118,47 @@ class GitHubHttp:
         return list(self.pages(path, key=key, **query))
 
     def raw(self, path: str, *, limit: int) -> bytes:
-        """Bytes of a download. The address it redirects to is called without our token and may be another host's."""
+        """Bytes of a download, asked for again where that may help. InputError above `limit` without reading further."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                return self._download(path, limit, attempt)
+            except TemporaryError:
+                if attempt == TRIES:
+                    raise
+                self._sleep(0.2 * 3.0**attempt)
+        raise AssertionError("the loop returns or raises")
+
+    def _download(self, path: str, limit: int, attempt: int) -> bytes:
+        """The address GitHub redirects to is called without our token and may be another host's."""
         import requests
 
-        session = requests.Session()
-        session.trust_env = False
-        headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/octet-stream"}
         parts, size, url = [], 0, self.base + path
-        try:
-            answer = session.get(
-                url,
-                headers=headers,
-                timeout=self._timeout,
-                stream=True,
-                allow_redirects=False,
-                verify=self._ca or True,
-            )
-            if answer.status_code in (301, 302, 303, 307, 308) and "Location" in answer.headers:
-                answer = requests.Session().get(
-                    answer.headers["Location"], timeout=self._timeout, stream=True
+        with requests.Session() as session:
+            session.trust_env = False
+            session.verify = self._ca or True
+            headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/octet-stream"}
+            try:
+                answer = session.get(
+                    url, headers=headers, timeout=self._timeout, stream=True, allow_redirects=False
                 )
-            if answer.status_code >= 400:
-                raise errors.from_status(answer.status_code, {}, dict(answer.headers), "GET", url, 1)
-            for part in answer.iter_content(65536):
-                size += len(part)
-                if size > limit:
-                    raise InputError(
-                        "FORGE-009",
-                        f"Berkas di forge terlalu besar: {url}",
-                        found=f"lebih dari {limit} byte",
-                        needed=f"paling banyak {limit} byte",
+                if answer.status_code in (301, 302, 303, 307, 308) and "Location" in answer.headers:
+                    answer = session.get(answer.headers["Location"], timeout=self._timeout, stream=True)
+                if answer.status_code >= 400:
+                    raise errors.from_status(
+                        answer.status_code, {}, dict(answer.headers), "GET", url, attempt
                     )
-                parts.append(part)
-        except OSError as error:  # requests' errors are OSErrors
-            raise errors.unreachable("GET", url, 1, type(error).__name__) from error
-        finally:
-            session.close()
+                for part in answer.iter_content(65536):
+                    size += len(part)
+                    if size > limit:
+                        raise InputError(
+                            "FORGE-009",
+                            f"Berkas di forge terlalu besar: {url}",
+                            found=f"lebih dari {limit} byte",
+                            needed=f"paling banyak {limit} byte",
+                        )
+                    parts.append(part)
+            except OSError as error:  # requests' errors are OSErrors
+                raise errors.unreachable("GET", url, attempt, type(error).__name__) from error
         return b"".join(parts)
 
     def server_time(self) -> datetime | None:

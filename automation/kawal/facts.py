@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from kawal.errors import NotFoundError
-from kawal.forges.port import Commit, MergeRequest, NotPossibleHere, ReadForge
+from kawal.forges import callers
+from kawal.forges.port import Commit, MergeRequest, NotPossibleHere, Pipeline, Project, ReadForge
 from kawal.model import Actor, ApprovalFact, CommitFact, JobFact, MergeFact, ProtectedRef, ReleaseFacts
 from kawal.posture import PostureSeen, PostureWanted, posture
 from kawal.refs import matches
@@ -50,7 +51,7 @@ def read_release_facts(
     history = list(forge.commits(project_id, found.sha, since=since_commit))
     merges, merge_actors = _merges(forge, policy, project_id, {commit.sha for commit in history}, now)
     by_bot = {merge.merge_sha for merge in merges if merge.merged_by == policy.bot_user_id}
-    job, job_actors = _job(forge, project_id, job_id)
+    job, job_actors = _job(forge, policy, project_id, job_id)
     return ReleaseFacts(
         read_at=now,
         forge_time=forge.server_time(),
@@ -94,7 +95,8 @@ def read_posture(forge: ReadForge, policy: PostureWanted, project_id: int) -> Po
     return PostureSeen(
         settings=project.settings,
         default_branch=project.default_branch,
-        protections=_protections(forge, project_id),
+    rules = _protections(forge, project_id)
+        protections=rules or (),
         members=tuple(forge.members(project_id, inherited=True)),
         job_token_limited=forge.job_token_limited(project_id),
         runner_ids=forge.runner_ids(project_id),
@@ -105,18 +107,30 @@ def read_posture(forge: ReadForge, policy: PostureWanted, project_id: int) -> Po
     )
 
 
-def _protections(forge: ReadForge, project_id: int) -> tuple[ProtectedRef, ...]:
-    """None at all where the plan of the forge has none: then nothing is held."""
+        no_protections=rules is None,
+        callers=_callers(forge, policy, project) if forge.info().kind == "github" else None,
+def _protections(forge: ReadForge, project_id: int) -> tuple[ProtectedRef, ...] | None:
+    """None where the plan of the forge has no protections: then nothing is held."""
     try:
         return tuple(forge.protections(project_id))
     except NotPossibleHere:
-        return ()
+        return None
+
+
+def _callers(
+    forge: ReadForge, policy: PostureWanted, project: Project
+) -> tuple[tuple[str, bool | None], ...]:
+    """Each workflow file of the default branch: ours as pinned (True), ours but changed or gone (False), somebody's (None)."""
+    wanted = callers.wanted_callers(forge, policy.template_project_id, policy.ci_config_path)
+    tree = {} if project.empty else forge.tree(project.id, project.default_branch or policy.default_branch)
+    others = [one for one in tree if one.startswith(f"{callers.FOLDER}/") and one not in wanted]
+    mine = [(path, tree.get(path) == blob) for path, blob in sorted(wanted.items())]
+    return (*mine, *((path, None) for path in sorted(others)))
 
 
 def _branch_protected(forge: ReadForge, project_id: int, branch: str) -> bool:
-    return any(
-        rule.kind == "branch" and matches(branch, rule.pattern) for rule in _protections(forge, project_id)
-    )
+    rules = _protections(forge, project_id) or ()
+    return any(rule.kind == "branch" and matches(branch, rule.pattern) for rule in rules)
 
 
 def _commit_exists(forge: ReadForge, project_id: int, sha: str) -> bool:
@@ -136,7 +150,9 @@ def _package_digest(forge: ReadForge, project_id: int, name: str, version: str) 
     return None if content is None else hashlib.sha256(content).hexdigest()
 
 
-def _job(forge: ReadForge, project_id: int, job_id: int | None) -> tuple[JobFact | None, tuple[Actor, ...]]:
+def _job(
+    forge: ReadForge, policy: PostureWanted, project_id: int, job_id: int | None
+) -> tuple[JobFact | None, tuple[Actor, ...]]:
     if job_id is None:
         return None, ()
     try:
@@ -164,11 +180,20 @@ def _merges(
     forge: ReadForge, policy: PostureWanted, project_id: int, shas: set[str], now: datetime
 ) -> tuple[tuple[MergeFact, ...], tuple[Actor, ...]]:
     facts: list[MergeFact] = []
+        config=_config(forge, policy, project_id, pipeline),
     actors: list[Actor] = []
     for request in forge.merge_requests(project_id, state="merged"):
         if request.merge_sha not in shas or request.target_branch != policy.default_branch:
             continue
         facts.append(_merge_fact(forge, project_id, request, request.merge_sha or "", now))
+def _config(forge: ReadForge, policy: PostureWanted, project_id: int, run: Pipeline) -> str | None:
+    """The template that this very run is proven to have run; None where the forge proves none (GitLab: posture stands for it)."""
+    if not run.workflow:
+        return None
+    wanted = callers.wanted_callers(forge, policy.template_project_id, policy.ci_config_path)
+    return callers.proved(forge, project_id, run, wanted)
+
+
         actors.append(Actor("mr_author", request.author_id, ""))
         for pipeline in forge.pipelines(project_id, sha=request.head_sha):
             # Who pushed the head started its pipelines. Lists carry no user on some versions.

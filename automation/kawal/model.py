@@ -217,6 +217,8 @@ class JobFact:
     sha: Sha
     runner_id: int | None
     user_id: int
+    config: str | None = None
+    """GitHub: the template its run is proven to have run, as the policy spells it. None = this forge proves it otherwise."""
 
 
 @dataclass(frozen=True)

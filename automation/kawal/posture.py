@@ -30,6 +30,13 @@ WANTED_SETTINGS: tuple[tuple[str, str | bool], ...] = (
 )
 """GitLab's field names. The desired project sets exactly these, the release checks them."""
 
+GITHUB_SETTINGS: tuple[tuple[str, str | bool], ...] = (
+    ("merge_method", "merge"),
+    ("public_jobs", False),
+    ("squash_option", "never"),
+)
+"""Those with a counterpart on GitHub that a release relies on: a squash would hide the reviewed head."""
+
 
 class PostureWanted(Protocol):
     """What the compiled policy says about the forge (docs/formats.md §10 `forge`)."""
@@ -48,6 +55,10 @@ class PostureWanted(Protocol):
     def default_branch(self) -> str: ...
     @property
     def release_tag(self) -> str: ...
+    @property
+    def protections(self) -> str:
+        """`ditegakkan`, or `dianjurkan` where the Dinas signed that its plan of the forge has no protected refs."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -67,6 +78,10 @@ class PostureSeen:
     template_ref_protected: bool
     template_ref_commit: str | None
     """The commit the pinned ref stands for: itself when it is a commit."""
+    no_protections: bool = False
+    """The plan of this forge has no protected refs at all."""
+    callers: tuple[tuple[str, bool | None], ...] | None = None
+    """GitHub: workflow files of the default branch, with whether they are ours as pinned (None: somebody's own). None = GitLab."""
 
 
 def most_permissive(levels: Iterable[int]) -> int:
@@ -109,10 +124,16 @@ def posture(
         if not ok:
             drift.append(f"{name}: ditemukan {_word(value)}, dibutuhkan {need}")
 
-    path = seen.settings.get("ci_config_path")
-    check("ci_config_path", path, path == wanted.ci_config_path, wanted.ci_config_path)
+    settings = WANTED_SETTINGS if seen.callers is None else GITHUB_SETTINGS
+    if seen.callers is None:
+        path = seen.settings.get("ci_config_path")
+        check("ci_config_path", path, path == wanted.ci_config_path, wanted.ci_config_path)
+    for name, ours in seen.callers or ():
+        if ours is not None:
+            word = "seperti templat" if ours else "berbeda atau tidak ada"
+            check(f"pemanggil {name}", word, ours, "seperti templat")
     _template(seen, wanted, check)
-    for name, need in WANTED_SETTINGS:
+    for name, need in settings:
         value = seen.settings.get(name)
         # `is`-like comparison: 1 is not True for a forge that should have said true.
         check(name, value, type(value) is type(need) and value == need, _word(need))
@@ -147,6 +168,9 @@ def _template(seen: PostureSeen, wanted: PostureWanted, check: _Check) -> None:
 
 
 def _refs(seen: PostureSeen, wanted: PostureWanted, tag: str, check: _Check) -> None:
+    if seen.no_protections and wanted.protections == "dianjurkan":
+        check("cabang dan tag terlindung", "tidak ada di paket forge ini (dianjurkan)", True, "")
+        return
     rule = effective_branch(wanted.default_branch, seen.protections)
     check("cabang utama dilindungi", rule is not None, rule is not None, "ya")
     if rule is not None:

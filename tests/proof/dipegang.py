@@ -23,6 +23,7 @@ class Wanted:
     runner_ids: tuple[int, ...] = (2,)
     default_branch: str = "main"
     release_tag: str = "v*"
+    protections: str = "ditegakkan"
 
 
 @dataclass

@@ -24,6 +24,7 @@ class Wanted:
     bot_user_id: int = 2
     default_branch: str = "main"
     release_tag: str = "v*"
+    protections: str = "ditegakkan"
 
 
 GOOD = PostureSeen(

@@ -66,7 +66,7 @@ def from_the_pipeline(case: Case, evidence: Evidence) -> bool:
         job.project_id == case.facts.project_id
         and job.pipeline_source in forge.pipeline_sources
         and job.ref == forge.default_branch
-        and job.ref_protected
+        and (job.ref_protected or not forge.held)
         and job.ci_config_path == forge.ci_config_path
     )
 

@@ -17,6 +17,7 @@ Door = Literal["periksa", "gerbang", "izin"]
 
 BACK = timedelta(seconds=60)
 PACK = "kemas"
+_CALLER_FIX = "kembalikan berkas itu lewat merge request yang ditinjau"
 _TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,62}")
 
 
@@ -81,7 +82,13 @@ def judge_posture(case: Case) -> list[Verdict]:
     if case.facts.posture_drift:
         return [
             Verdict(
-                "postur", "Pengaturan proyek berubah", False, "POSTUR-001", one, "menurut kebijakan", next=fix
+                "postur",
+                "Pengaturan proyek berubah",
+                False,
+                "POSTUR-001",
+                one,
+                "menurut kebijakan",
+                next=_CALLER_FIX if one.startswith("pemanggil ") else fix,
             )
             for one in case.facts.posture_drift
         ]
@@ -101,7 +108,7 @@ def judge_subject(case: Case) -> Verdict:
         return no(
             "SUBJEK-002", "Nama rilis tidak menurut kebijakan", ascii(facts.tag), forge.release_tag, minta
         )
-    if not facts.tag_protected:
+    if forge.held and not facts.tag_protected:
         return no(
             "SUBJEK-003", f"Tag {facts.tag} tidak dilindungi", "tidak dilindungi", "tag terlindung", minta
         )
@@ -131,7 +138,7 @@ def judge_subject(case: Case) -> Verdict:
         "isi rilis",
         True,
         found=f"commit {facts.commit[:8]}, paket {facts.artifact_sha256[:12]}",
-        needed="tag terlindung, cabang utama, paket yang dikemas sekali",
+        needed=f"{'tag terlindung, ' if forge.held else ''}cabang utama, paket yang dikemas sekali",
         inputs=(packed[0].sha256,),
     )
 
@@ -166,6 +173,8 @@ def judge_job(case: Case, door: Door, target_id: str | None, environment: str) -
             ascii(job.pipeline_source),
             ", ".join(forge.pipeline_sources),
         )
+    if job.config is not None and job.config != forge.ci_config_path:
+        return no("IZIN-017", "Run yang meminta tidak menjalankan templat pusat", ascii(job.config), forge.ci_config_path)
     if job.runner_id not in forge.runner_ids:
         return no("IZIN-015", "Runner tidak diizinkan", f"runner {job.runner_id}", "runner PA")
     if door == "izin":

@@ -38,6 +38,14 @@ class ForgePolicy(Value):
     release_tag: Pattern
     release_job: Slug
     gate_job: Slug
+    protections: Literal["ditegakkan", "dianjurkan"] = "ditegakkan"
+    """`dianjurkan`: signed knowledge that this plan of the forge has no protected refs; then none is asked for."""
+    owner_id: Id | None = None
+    """GitHub: number of the organisation or user that owns the projects; tokens of any other are refused."""
+
+    @property
+    def held(self) -> bool:
+        return self.protections == "ditegakkan"
 
 
 class Limits(Value):

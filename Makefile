@@ -46,6 +46,7 @@ alat: siap
 	@test -x $(KAWAL_ALAT_DIR)/semgrep/bin/semgrep || { $(PYTHON) -m venv $(KAWAL_ALAT_DIR)/semgrep && $(KAWAL_ALAT_DIR)/semgrep/bin/pip install -q semgrep==1.182.0; }
 	@test -x $(KAWAL_ALAT_DIR)/zizmor/bin/zizmor || { $(PYTHON) -m venv $(KAWAL_ALAT_DIR)/zizmor && $(KAWAL_ALAT_DIR)/zizmor/bin/pip install -q zizmor==1.32.0; }
 	@test -x $(KAWAL_ALAT_DIR)/gcl/node_modules/.bin/gitlab-ci-local || npm install --prefix $(KAWAL_ALAT_DIR)/gcl --no-audit --no-fund --silent gitlab-ci-local@4.73.0 || echo 'gitlab-ci-local could not be installed: its tests will skip and say so'
+	@test -x $(KAWAL_ALAT_DIR)/gitbeaker/node_modules/.bin/gitbeaker || npm install --prefix $(KAWAL_ALAT_DIR)/gitbeaker --no-audit --no-fund --silent @gitbeaker/cli@43.8.0 || echo 'gitbeaker could not be installed: its test will skip and say so'
 
 test: siap
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

@@ -1,6 +1,6 @@
 """Clients nobody here wrote drive the embedded forge unmodified; each test skips with a reason where its client is missing.
 
-`@gitbeaker/cli` comes from npm (`npm install @gitbeaker/cli` outside the repository, its `node_modules/.bin` on PATH), `gitlabracadabra` from Debian.
+`make alat` installs `@gitbeaker/cli` from npm into KAWAL_ALAT_DIR; `gitlabracadabra` is a Debian package, which `.ci/run` installs.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def latihan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForgeLatihan]:
 
 
 def program(name: str, where: str) -> str:
-    found = shutil.which(name)
+    tools = Path(os.environ.get("KAWAL_ALAT_DIR", "/tidak-ada")) / name / "node_modules" / ".bin"
+    found = shutil.which(name) or shutil.which(name, path=str(tools))
     if found is None:
         pytest.skip(f"{name} belum terpasang ({where})")
     return found
@@ -41,7 +42,7 @@ def gitbeaker(forge: ForgeLatihan, home: Path, *words: str) -> Any:
         "GITBEAKER_TOKEN": forge.user("kawal-bot")[1],
     }
     done = subprocess.run(
-        [program("gitbeaker", "npm: @gitbeaker/cli"), *words],
+        [program("gitbeaker", "make alat"), *words],
         env=env,
         capture_output=True,
         text=True,
@@ -53,7 +54,7 @@ def gitbeaker(forge: ForgeLatihan, home: Path, *words: str) -> Any:
 
 
 def test_gitbeaker_makes_a_project_and_reads_it(latihan: ForgeLatihan, tmp_path: Path) -> None:
-    program("gitbeaker", "npm: @gitbeaker/cli")
+    program("gitbeaker", "make alat")
     group = latihan.ok("GET", "/groups/dinas")["id"]
     made = gitbeaker(
         latihan, tmp_path, "projects", "create", "--name", "app-js", "--namespace-id", str(group)

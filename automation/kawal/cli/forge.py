@@ -65,6 +65,17 @@ def register(root: click.Group) -> None:
         with office() as here:
             return service.install(here)
 
+    @command(root, "tinjau", alias="review", example="kawal tinjau e-retribusi-pasar --mr 4", writes=True)
+    @click.argument("id_")
+    @click.option("--mr", type=int, help="Nomor merge request; tanpa ini semua yang terbuka.")
+    @click.option("--tampil", is_flag=True, help="Tampilkan saja; tidak menulis apa pun di forge.")
+    def review(id_: str, mr: int | None, tampil: bool) -> Outcome:
+        """Menulis catatan untuk peninjau di merge request, sebagai bot; diperbarui di tempatnya."""
+        from kawal.services import review_note
+
+        with office() as here:
+            return review_note.write(here, id_, mr, only_show=tampil)
+
     @command(root, "gabung", alias="merge", example="kawal gabung e-retribusi-pasar", writes=True)
     @click.argument("id_")
     @click.option("--mr", type=int, help="Nomor merge request; tanpa ini semua yang siap.")

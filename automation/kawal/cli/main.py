@@ -19,8 +19,14 @@ laporan tidak terbaca; 2 salah pakai; 10 rencana berisi perubahan;
 SECTIONS = (
     ("Kantor", ("mulai", "dokter", "kunci", "kepercayaan", "templat", "konfigurasi", "bundel")),
     ("Permohonan dan SOP", ("permohonan", "langkah", "setujui", "status", "tenggat", "profil")),
-    ("Proyek di forge", ("rencana", "terapkan", "siapkan", "selaraskan", "gabung", "kumpulkan", "buktikan")),
-    ("Pengesahan dan rilis", ("sahkan", "catat", "pengecualian", "cabut", "rilis", "periksa", "izin", "jelaskan")),
+    (
+        "Proyek di forge",
+        ("rencana", "terapkan", "siapkan", "selaraskan", "tinjau", "gabung", "kumpulkan", "buktikan"),
+    ),
+    (
+        "Pengesahan dan rilis",
+        ("sahkan", "catat", "pengecualian", "cabut", "rilis", "periksa", "izin", "jelaskan"),
+    ),
     ("Buku catatan", ("ekspor", "verifikasi", "cadangkan", "pulihkan", "koreksi")),
     ("Layanan dan latihan", ("server", "latihan", "demo")),
 )

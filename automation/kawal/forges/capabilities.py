@@ -54,7 +54,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     _all("Label", "create_label", "update_label", "labels"),
     _all("Tonggak", "create_milestone", "update_milestone", "milestones"),
     _all("Isu", "create_issue", "update_issue", "issues", note="GitHub: tenggat di baris pertama isi isu"),
-    _all("Catatan lengket", "comment_issue"),
+    _all("Catatan lengket", "comment_issue", "comment_merge_request"),
     _all("Anggota", "set_member", "members", note="GitHub: undangan menunggu diterima"),
     Capability(
         "Variabel",

@@ -113,7 +113,10 @@ class GitHubForge(GitHubContent):
             body["description"] = parse.joined_description(
                 str(differing.get("name", before.name)), str(differing.get("description", before.description))
             )
-        self._http.patch(repo(project_id), body)
+        if body:
+            self._http.patch(repo(project_id), body)
+        if parse.TOKEN_SETTING in differing and differing[parse.TOKEN_SETTING] is False:
+            self._http.put(f"{repo(project_id)}/actions/permissions/workflow", parse.READ_ONLY_TOKENS)
         after = self.project(project_id)
         now = {**after.settings, "name": after.name, "description": after.description}
         for key, value in differing.items():
@@ -220,6 +223,10 @@ class GitHubForge(GitHubContent):
         if note.get("body") != text:
             number = View(note, path).number("id")
             self._http.patch(f"{repo(project_id)}/issues/comments/{number}", {"body": text})
+
+    def comment_merge_request(self, project_id: int, iid: int, marker: str, body: str) -> None:
+        """A pull request is an issue too, and its conversation is the issue's."""
+        self.comment_issue(project_id, iid, marker, body)
 
     # --- members, variables, hooks
 

@@ -298,7 +298,12 @@ class GitLabForge(GitLabReader):
         )
 
     def comment_issue(self, project_id: int, iid: int, marker: str, body: str) -> None:
-        path = f"/projects/{project_id}/issues/{iid}/notes"
+        self._sticky(f"/projects/{project_id}/issues/{iid}/notes", marker, body)
+
+    def comment_merge_request(self, project_id: int, iid: int, marker: str, body: str) -> None:
+        self._sticky(f"/projects/{project_id}/merge_requests/{iid}/notes", marker, body)
+
+    def _sticky(self, path: str, marker: str, body: str) -> None:
         text = body if marker in body else f"{body}\n\n{marker}"
         bot = self.info().bot_user_id
 

@@ -310,3 +310,7 @@ class Forge(ReadForge, Protocol):
     def comment_issue(self, project_id: int, iid: int, marker: str, body: str) -> None:
         """One sticky note per marker and bot: created once, updated in place."""
         ...
+
+    def comment_merge_request(self, project_id: int, iid: int, marker: str, body: str) -> None:
+        """As `comment_issue`."""
+        ...

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from kawal.errors import KawalError
 from kawal.ledger.records import Provision
 from kawal.server.deliveries import Deliveries
-from kawal.services import collect, merge
+from kawal.services import collect, merge, review_note
 from kawal.services.office import Office
 
 RESYNC_S = 240.0
@@ -64,7 +64,8 @@ class Worker(threading.Thread):
             self._deliveries.done(one.id)
 
     def _look_again(self, office: Office, app_id: str) -> None:
-        for verb in (merge.merge, collect.collect):
+        # The note comes before the merge, for who still reads; and after it, with what the test target showed.
+        for verb in (review_note.write, merge.merge, collect.collect, review_note.write):
             try:
                 outcome = verb(office, app_id)
             except KawalError as error:

@@ -26,11 +26,11 @@ LEAST_LETTERS = 8
 
 
 def findings_record(evidence: Evidence, result: Result) -> Findings | None:
-    """The list that goes with a failed scan; None when it found nothing with a limit, or too much to be listed."""
+    """The list that goes with a scan; None when it found nothing with a limit, or too much to be listed."""
     counted = Counter(
         (one.fingerprint, one.severity) for one in result.findings if one.severity in SEVERITIES
     )
-    if evidence.result != "FAILED" or not 0 < len(counted) <= MOST:
+    if not 0 < len(counted) <= MOST:
         return None
     return Findings(
         record_id=derived_id("findings", evidence.record_id),
@@ -172,10 +172,11 @@ def _role(office: Office, procedure: Procedure, rule: Acceptance, person_id: str
 
 
 def _newest(office: Office, app_id: str) -> dict[str, tuple[Evidence, Findings]]:
-    """Per test the newest evidence, where it has a list of findings."""
+    """Per test the newest evidence, where it failed and has a list of findings."""
     lists = {one.evidence_id: one for _, one in office.records(app_id, Findings)}
     newest = {one.uji: one for _, one in office.records(app_id, Evidence)}
-    return {uji: (one, lists[one.record_id]) for uji, one in newest.items() if one.record_id in lists}
+    failed = {uji: one for uji, one in newest.items() if one.result == "FAILED"}
+    return {uji: (one, lists[one.record_id]) for uji, one in failed.items() if one.record_id in lists}
 
 
 def _named(app_id: str, listed: Findings, prefix: str) -> list[CountedFinding]:

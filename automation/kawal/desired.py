@@ -22,6 +22,7 @@ from kawal.model import (
 )
 from kawal.sop.clock import Calendar, Deadline, due
 from kawal.sop.procedure import Procedure, ProcStep
+from kawal.sop.recurring import Round, rounds
 from kawal.sop.schema import STAGES
 from kawal.sop.workflow import State, state_of
 
@@ -82,10 +83,12 @@ def desired_project(
     settings: ProvisionSettings,
     skeleton: Sequence[FileWanted],
     calendar: Calendar,
+    today: date | None = None,
 ) -> DesiredProject:
     """The project an approved application is entitled to under its procedure.
 
-    Depends on recorded times only, never on the time of asking: a second run gives the same value.
+    Depends on recorded times only: a second run gives the same value. `today` opens what recurs (an evaluation that
+    is due again); without it only recorded rounds are wanted.
     """
     state = state_of(procedure, app.done)
     deadlines = planned_deadlines(procedure, app, state, calendar)
@@ -102,8 +105,13 @@ def desired_project(
         first_commit_message=f"Kerangka awal dari kawal untuk {app.app_id}",
         labels=labels(procedure),
         milestones=_milestones(procedure, deadlines),
-        issues=tuple(
-            _issue(procedure, step, app, settings, state, deadlines) for step in _tracked(procedure)
+        issues=(
+            *(_issue(procedure, step, app, settings, state, deadlines) for step in _tracked(procedure)),
+            *(
+                _evaluation(procedure, one, app, settings)
+                for one in rounds(procedure, app.done, calendar)
+                if one.done or (today and one.is_open(today))
+            ),
         ),
         # Before members join: nobody pushes, and only the bot (40) merges and makes release tags.
         protections=(
@@ -241,6 +249,38 @@ def _issue(
         milestone=procedure.stages[stage],
         due=deadline.at.date() if deadline else None,
         closed=done is not None or skipped is not None,
+    )
+
+
+def _evaluation(procedure: Procedure, one: Round, app: Application, settings: ProvisionSettings) -> Issue:
+    """The issue of a later round of a recurring step."""
+    mark = marker(settings.instance, app.app_id, f"{procedure.id}-{one.key}")
+    stage = str(one.step.data.stage)
+    return Issue(
+        marker=mark,
+        title=f"{one.title}: {one.step.data.short}",
+        body=step_body(
+            procedure,
+            one.step,
+            app,
+            deadline=one.deadline,
+            done=one.done,
+            skipped_because=None,
+            mark=mark,
+            every=one.deadline.phrase,
+        ),
+        labels=tuple(
+            sorted(
+                {
+                    f"tahap::{stage}",
+                    step_label(procedure, one.step),
+                    *(f"peran::{kebab(role)}" for role in one.step.roles),
+                }
+            )
+        ),
+        milestone=procedure.stages[stage],
+        due=one.deadline.at.date(),
+        closed=one.done is not None,
     )
 
 

@@ -56,13 +56,17 @@ def step_body(
     done: DoneStep | None,
     skipped_because: str | None,
     mark: str,
+    every: str | None = None,
 ) -> str:
-    """The issue of one step: the SOP's words, role, documents, deadline, basis, checklist; the marker is the last line."""
+    """The issue of one step: the SOP's words, role, documents, deadline, basis, checklist; the marker is the last line.
+
+    `every`: the interval of a step that came back, with its basis, in place of the printed time.
+    """
     parts = [f"> {plain(step.data.text, limit=4000)}"]
     parts += (
         ["\n".join(f"> {plain(item, limit=1000)}" for item in step.data.items)] if step.data.items else []
     )
-    parts.append(_table(procedure, step, app, deadline))
+    parts.append(_table(procedure, step, app, deadline, every))
     tests = [test for test in procedure.tests if test.step == step.key]
     signoffs = [signoff for signoff in procedure.signoffs if signoff.step == step.key]
     parts.append(_checklist(procedure, step, tests, signoffs, ticked=done is not None))
@@ -80,8 +84,11 @@ def step_body(
     return "\n\n".join(part for part in parts if part)
 
 
-def _table(procedure: Procedure, step: ProcStep, app: Application, deadline: Deadline | None) -> str:
+def _table(
+    procedure: Procedure, step: ProcStep, app: Application, deadline: Deadline | None, every: str | None
+) -> str:
     data = step.data
+    time = every or (phrase(data.duration, procedure.count_days) if data.duration else _NOT_PRINTED)
     rows = [
         ("Aplikasi", quoted(app.name)),
         ("Pelaku", _actor(procedure, step)),
@@ -90,7 +97,7 @@ def _table(procedure: Procedure, step: ProcStep, app: Application, deadline: Dea
             "Output",
             _documents(procedure, data.outputs, data.implied_outputs, as_printed=data.outputs_as_printed),
         ),
-        ("Waktu", phrase(data.duration, procedure.count_days) if data.duration else _NOT_PRINTED),
+        ("Waktu", time),
         ("Tenggat", moment_text(deadline.at) if deadline else "belum dapat dihitung"),
         ("Dasar", step.basis.text),
     ]

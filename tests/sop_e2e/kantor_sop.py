@@ -15,6 +15,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from forge_latihan import ForgeLatihan, enc
 from kawal.cli.common import Surroundings
 from kawal.cli.main import run
 from kawal.demo.pdf import letter_pdf
+from kawal.services.office import Office
+from kawal.settings import load_settings
 from kawal.sop.loader import BUILTIN, load_overlay, load_profiles
 from kawal.sop.procedure import Procedure, procedure_for
 from kawal.sop.signatories import signed_words
@@ -377,6 +380,25 @@ class KantorSop:
         answer = self.kawal("periksa", app, "--rilis", VERSION, expect=expect)
         assert answer["status"] == ("terbuka" if expect == 0 else "terkunci")
         return [one["gerbang"] for one in answer["temuan"]]
+
+    @contextlib.contextmanager
+    def after(self, days: int) -> Iterator[Office]:
+        """The office of this folder so many days later."""
+        when = datetime.now(UTC) + timedelta(days=days)
+        secret = (self.folder / "sandi.txt").read_bytes().strip()
+        settings = load_settings(start=self.folder, environ=self.environ(None))
+        office = Office(settings, lambda _: secret, now=lambda: when)
+        try:
+            yield office
+        finally:
+            office.close()
+
+    def issues(self, app: str) -> dict[str, str]:
+        """Title -> state of every issue, in the order of their numbers."""
+        project = self.project(app)
+        assert project is not None
+        rows = self.forge.all(f"/projects/{project['id']}/issues")
+        return {row["title"]: row["state"] for row in sorted(rows, key=lambda row: int(row["iid"]))}
 
     def status(self, app: str) -> dict[str, Any]:
         data: dict[str, Any] = self.kawal("status", app)["data"]

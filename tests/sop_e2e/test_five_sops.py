@@ -14,6 +14,7 @@ import pytest
 from kantor_sop import KantorSop, free_ports
 
 from forge_latihan import ForgeLatihan
+from kawal.services import fleet, steps
 
 SIXTH = Path(__file__).parents[1] / "data" / "profil" / "contoh.yml"
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("sop-e2e")]
@@ -115,6 +116,30 @@ def test_kaltara(tmp_path: Path, forge: ForgeLatihan) -> None:
     at.do(app, "B12", "B13", "B14")
     assert at.status(app)["berakhir"] == "selesai"
     assert at.untaken() == set()
+    _evaluated_again(at, app)
+
+
+def _evaluated_again(at: KantorSop, app: str) -> None:
+    """B13 repeats: its issue opens when the year is nearly over, once; recorded, it is closed."""
+    next_one = "Evaluasi berkala ke-2: Pemeliharaan dan evaluasi"
+    assert at.refused("langkah", "selesai", app, "B13", role="pemohon") == "LANGKAH-036"
+    row = at.kawal("tenggat", app)["data"]["tenggat"][0]
+    assert (row["langkah"], row["judul"], row["status"]) == ("B13", "Evaluasi berkala ke-2", "direncanakan")
+    at.kawal("selaraskan")
+    assert next_one not in at.issues(app)
+    with at.after(days=345) as office:
+        assert fleet.align(office).data["diselaraskan"] == [app]
+        assert list(at.issues(app).items())[-1] == (next_one, "opened")
+        since = at.forge.last_request()
+        assert fleet.align(office).data["diselaraskan"] == []
+        assert at.forge.writes(since) == []
+        paper = at.document(app, "laporan_evaluasi")
+        key = at.folder / "kunci" / "p-pemohon.pem"
+        said = steps.complete(office, app, "B13", key, [f"laporan_evaluasi={paper}"])
+        assert said.status == "selesai"
+        fleet.align(office)
+        assert at.issues(app)[next_one] == "closed"
+    assert at.status(app)["berakhir"] == "selesai"
 
 
 def test_bolmut(tmp_path: Path, forge: ForgeLatihan) -> None:

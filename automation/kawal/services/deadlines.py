@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -15,6 +15,7 @@ from kawal.services.applications import application
 from kawal.services.office import Office
 from kawal.sop.clock import Calendar, Deadline
 from kawal.sop.procedure import Procedure
+from kawal.sop.recurring import rounds
 from kawal.sop.workflow import state_of
 
 OVERDUE, DUE, PLANNED = "terlambat", "berjalan", "direncanakan"
@@ -60,7 +61,27 @@ def due_steps(
                 _workdays(deadline.at.date(), now.astimezone(calendar.zone).date(), calendar) if late else 0,
             )
         )
-    return tuple(found)
+    return (*found, *_evaluations(procedure, app, calendar, now))
+
+
+def _evaluations(
+    procedure: Procedure, app: Application, calendar: Calendar, now: datetime
+) -> Iterator[DueStep]:
+    """The next round of each step that recurs, from the day on which the one before was recorded."""
+    local = now.astimezone(calendar.zone).date()
+    for one in rounds(procedure, app.done, calendar):
+        if one.done is None:
+            late = now > one.deadline.at
+            yield DueStep(
+                app.app_id,
+                one.step.key,
+                one.title,
+                one.step.roles,
+                procedure.role_names(one.step.roles) or NOBODY,
+                one.deadline,
+                OVERDUE if late else DUE if one.is_open(local) else PLANNED,
+                _workdays(one.deadline.at.date(), local, calendar) if late else 0,
+            )
 
 
 def _workdays(after: date, until: date, calendar: Calendar) -> int:

@@ -22,6 +22,7 @@ from kawal.reconcile.read import read_state
 from kawal.reconcile.show import headline, show_plan, summary
 from kawal.resources import templates_dir
 from kawal.services.applications import application
+from kawal.services.evaluations import today
 from kawal.services.keys import write_private
 from kawal.services.office import Office, derived_id
 from kawal.services.templates import caller_files, find_pin
@@ -93,6 +94,7 @@ def desired_of(office: Office, app_id: str, settings: ProvisionSettings | None =
         wanted,
         [*skeleton(request), *caller_files(wanted.ci_config_path)],
         calendar=office.calendar(procedure),
+        today=today(office, procedure),
     )
 
 

@@ -12,6 +12,7 @@ from kawal.ledger.trust import holds, person
 from kawal.outcome import Outcome
 from kawal.request_file import read_evidence
 from kawal.services.applications import REPORT, done_steps, pentest_now
+from kawal.services.evaluations import due_again
 from kawal.services.follow import followed
 from kawal.services.office import Office
 from kawal.sop.procedure import Procedure
@@ -60,6 +61,7 @@ def complete(
         signed=bearing,
         decision=decision,
         reason=reason,
+        again=due_again(office, app_id, procedure, done, step_key),
     )
     _refuse_without_project(office, app_id, procedure, step_key)
     record = StepDone(

@@ -78,11 +78,11 @@ def due(start: datetime, duration: Duration, calendar: Calendar) -> Deadline | N
     elif kind == "hari_kalender":
         days = amount * 7 if unit == "weeks" else amount
         # An office that is shut cannot be late: the last day moves to the next working day.
-        day = _on_or_after(begin.date() + timedelta(days=days), calendar)
-        at = _closing(day, calendar)
+        day = on_or_after(begin.date() + timedelta(days=days), calendar)
+        at = closing(day, calendar)
     else:
         days = amount * WORKDAYS_A_WEEK if unit == "weeks" else amount
-        at = _closing(_nth_workday(begin.date(), days, calendar), calendar)
+        at = closing(_nth_workday(begin.date(), days, calendar), calendar)
     warnings = dict.fromkeys(calendar.doubts(begin.date(), at.date()))
     return Deadline(at, phrase(duration, calendar.count_days), tuple(warnings))
 
@@ -116,7 +116,8 @@ def _nth_workday(start: date, count: int, calendar: Calendar) -> date:
     )
 
 
-def _on_or_after(day: date, calendar: Calendar) -> date:
+def on_or_after(day: date, calendar: Calendar) -> date:
+    """The first working day that is not before `day`."""
     for _ in range(_SEARCH_LIMIT):
         if calendar.works(day):
             return day
@@ -124,7 +125,8 @@ def _on_or_after(day: date, calendar: Calendar) -> date:
     raise InputError("PROFIL-024", f"tidak ada hari kerja sesudah {day}")
 
 
-def _closing(day: date, calendar: Calendar) -> datetime:
+def closing(day: date, calendar: Calendar) -> datetime:
+    """When the office shuts on a working day."""
     return datetime.combine(day, calendar.hours(day)[day.weekday()].parts[-1][1], calendar.zone)
 
 

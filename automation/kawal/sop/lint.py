@@ -170,6 +170,8 @@ def _flow(profile: Profile, overlay: Overlay) -> Iterator[Problem]:
             yield Problem(loc, f"langkah '{step.id}' tidak pernah tercapai")
         elif i not in alive and not any(target in ENDS for target in forward[i]):
             yield Problem(loc, f"langkah '{step.id}' buntu: dari sini alur tidak pernah selesai")
+        if step.recurring and step.decision:
+            yield Problem(loc, f"langkah '{step.id}' berulang, jadi tidak memuat keputusan")
         if step.next in index_of and index_of[step.next] <= i:
             yield Problem(loc, f"langkah '{step.id}' kembali ke '{step.next}' tanpa keputusan")
 
@@ -186,6 +188,9 @@ def _gates(profile: Profile, overlay: Overlay) -> Iterator[Problem]:
     if profile.gate.step in steps and profile.trigger.step in steps:
         if order.index(profile.gate.step) < order.index(profile.trigger.step):
             yield Problem(("gerbang_rilis", "langkah"), "gerbang rilis mendahului penyiapan repositori")
+        for index, step in enumerate(profile.steps):
+            if step.recurring and index <= order.index(profile.gate.step):
+                yield Problem(("langkah", index, "berulang"), "langkah berulang jatuh sebelum gerbang rilis")
         for index, signoff in enumerate(profile.signoffs):
             if signoff.step in steps and order.index(signoff.step) > order.index(profile.gate.step):
                 yield Problem(("pengesahan", index, "langkah"), "pengesahan ini jatuh sesudah gerbang rilis")

@@ -87,6 +87,15 @@ class Acceptance:
 
 
 @dataclass(frozen=True)
+class Evaluation:
+    """The interval of a recurring step; its issue opens `lead_days` before it is due."""
+
+    months: int
+    lead_days: int
+    basis: Basis
+
+
+@dataclass(frozen=True)
 class Procedure:
     """What `workflow`, `desired` and `compile` work from. Pure data, nothing of a forge in it."""
 
@@ -97,6 +106,8 @@ class Procedure:
     tests: tuple[RequiredTest, ...]
     signoffs: tuple[RequiredSignOff, ...]
     review: Basis
+    evaluation: Evaluation
+    """Applies to steps that come back."""
     pentest: PentestLayer
     """Applies where the SOP prints a penetration test."""
     acceptance: Acceptance | None
@@ -182,6 +193,7 @@ def procedure_for(
         tests=tests,
         signoffs=signoffs,
         review=Basis(overlay.review.kind, overlay.review.text, overlay.review.state),
+        evaluation=_evaluation(overlay, local),
         pentest=overlay.pentest,
         acceptance=_acceptance(local),
         roles={role.id: role.name for role in (*overlay.roles, *profile.roles)},
@@ -202,6 +214,15 @@ def _local(profile: Profile, dinas: DinasPolicy | None) -> AuthorityPolicy:
         if entry.authority_id == profile.authority.id:
             return entry
     return AuthorityPolicy.model_validate({"otoritas": profile.authority.id})
+
+
+def _evaluation(overlay: Overlay, local: AuthorityPolicy) -> Evaluation:
+    layer = overlay.evaluation
+    if local.evaluation_months is not None:
+        return Evaluation(local.evaluation_months, layer.lead_days, dinas_basis(local))
+    return Evaluation(
+        layer.months, layer.lead_days, Basis(layer.basis.kind, layer.basis.text, layer.basis.state)
+    )
 
 
 def _steps(profile: Profile, overlay: Overlay, local: AuthorityPolicy) -> tuple[ProcStep, ...]:

@@ -46,6 +46,8 @@ _WORDS = {
     "effective": "tanggal_efektif",
     "end": "selesai",
     "equivalents": "padanan",
+    "evaluation": "evaluasi",
+    "evaluation_months": "evaluasi_bulan",
     "estimate": "perkiraan",
     "evidence": "bukti",
     "extra_tests": "uji",
@@ -58,10 +60,12 @@ _WORDS = {
     "inputs": "kelengkapan",
     "items": "butir",
     "kind": "jenis",
+    "lead_days": "buka_hari",
     "legal": "dasar_hukum",
     "letter": "rekomendasi",
     "makes_repository": "membuat_repositori",
     "max_age_days": "umur_hari",
+    "months": "setiap_bulan",
     "name": "nama",
     "next": "berikut",
     "note": "catatan",
@@ -584,6 +588,14 @@ class PentestLayer(Data):
     basis: LayerBasis
 
 
+class EvaluationLayer(Data):
+    """How often a step comes back that an SOP repeats without saying how often, and how long before it is due."""
+
+    months: Annotated[Count, Field(le=120)]
+    lead_days: Count
+    basis: LayerBasis
+
+
 class CycleOf(Data):
     stage: Annotated[Stage, Field(alias="label")]
     name: Text
@@ -605,6 +617,7 @@ class Overlay(Data):
     signoffs: tuple[LayerSignOff, ...]
     review: LayerBasis = Field(alias="tinjauan")
     pentest: PentestLayer
+    evaluation: EvaluationLayer
     steps: tuple[Step, ...] = ()
     """Continuation flow; a profile names the ones it uses."""
     steps_basis: Annotated[LayerBasis, Field(alias="dasar_langkah")]
@@ -660,6 +673,8 @@ class AuthorityPolicy(Data):
     decided: Decided | None = None
     """Number and date of the decision; cited in every basis `kebijakan dinas`."""
     count_days: Literal["hari_kerja", "hari_kalender"] | None = None
+    evaluation_months: Annotated[Count, Field(le=120)] | None = None
+    """How often a recurring step comes back, where the SOP says only "berkala"."""
     roles: tuple[RoleDecision, ...] = ()
     extra_tests: tuple[LocalTest, ...] = ()
     signoffs: tuple[LocalSignOff, ...] = ()

@@ -62,6 +62,8 @@ def state_of(procedure: Procedure, done: Sequence[DoneStep]) -> State:
     for record in done:
         if record.step not in order:
             continue  # a step of an older profile revision: kept in the ledger, without effect here
+        if record.step in finished and procedure.steps[order.index(record.step)].data.recurring:
+            continue  # a later round (sop.recurring); the flow went on with the first
         finished[record.step] = record
         while cursor is not None:
             step = procedure.steps[order.index(cursor)]
@@ -158,11 +160,13 @@ def check_step(
     decision: str | None = None,
     reason: str | None = None,
     by_signoff: bool = False,
+    again: bool = False,
 ) -> RoleId:
     """May somebody holding `roles` complete this step now, with documents of these kinds, signed by these?
 
     Returns the role in which it is done. Raises BlockedError LANGKAH-NNN with the next command. `by_signoff` is set
-    by the service that stores a sign-off record, never by `langkah selesai`.
+    by the service that stores a sign-off record, never by `langkah selesai`; `again` when a step that was done is due
+    once more (sop.recurring).
     """
     step = procedure.step(step_key)
     if step is None:
@@ -175,6 +179,33 @@ def check_step(
         )
     state = state_of(procedure, done)
     label = f"langkah {step.key} ({step.data.short})"
+    if not (again and state.status[step.key] == "selesai"):
+        _check_open(procedure, state, step, label, app_id, by_signoff=by_signoff)
+    if not step.roles:
+        raise BlockedError(
+            "LANGKAH-030",
+            f"{label}: SOP tidak menyebut pelaku, dan dinas belum menetapkannya",
+            needed="peran untuk langkah ini di kebijakan dinas",
+            next_step=f'tambahkan `- {{langkah: "{step.key}", peran: [...]}}` di kebijakan.yml',
+        )
+    allowed = [role for role in step.roles if role in roles]
+    if not allowed:
+        raise BlockedError(
+            "LANGKAH-023",
+            f"peran Anda tidak berwenang menyelesaikan {label}",
+            found=", ".join(procedure.roles.get(role, role) for role in roles) or "tanpa peran",
+            needed=_who(procedure, step),
+            next_step=complete_command(procedure, step, app_id),
+        )
+    _check_decision(procedure, step, decision, reason, app_id, label)
+    _check_evidence(procedure, step, decision, evidence, app_id, label)
+    check_signed(procedure, evidence, signed, complete_command(procedure, step, app_id, decision))
+    return allowed[0]
+
+
+def _check_open(
+    procedure: Procedure, state: State, step: ProcStep, label: str, app_id: AppId, *, by_signoff: bool
+) -> None:
     if state.ended is not None:
         raise BlockedError(
             "LANGKAH-029", f"alur {app_id} sudah berakhir: {state.ended}", next_step=f"kawal status {app_id}"
@@ -197,26 +228,6 @@ def check_step(
             needed=f"langkah {waiting.key} selesai oleh {_who(procedure, waiting)}",
             next_step=complete_command(procedure, waiting, app_id),
         )
-    if not step.roles:
-        raise BlockedError(
-            "LANGKAH-030",
-            f"{label}: SOP tidak menyebut pelaku, dan dinas belum menetapkannya",
-            needed="peran untuk langkah ini di kebijakan dinas",
-            next_step=f'tambahkan `- {{langkah: "{step.key}", peran: [...]}}` di kebijakan.yml',
-        )
-    allowed = [role for role in step.roles if role in roles]
-    if not allowed:
-        raise BlockedError(
-            "LANGKAH-023",
-            f"peran Anda tidak berwenang menyelesaikan {label}",
-            found=", ".join(procedure.roles.get(role, role) for role in roles) or "tanpa peran",
-            needed=_who(procedure, step),
-            next_step=complete_command(procedure, step, app_id),
-        )
-    _check_decision(procedure, step, decision, reason, app_id, label)
-    _check_evidence(procedure, step, decision, evidence, app_id, label)
-    check_signed(procedure, evidence, signed, complete_command(procedure, step, app_id, decision))
-    return allowed[0]
 
 
 def _check_decision(

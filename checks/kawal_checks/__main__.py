@@ -24,6 +24,10 @@ JOBS = (
     "jalankan-semgrep",
     "satukan",
     "periksa-pohon",
+    "mutu",
+    "saring-tim",
+    "periksa-situs",
+    "rencana-zap",
 )
 
 _EPILOG = """kode keluar: 0 lulus; 2 salah pakai; 3 gagal atau tidak dapat dinilai; 4 tidak berhak; 5 sementara, ulangi;

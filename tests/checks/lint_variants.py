@@ -119,6 +119,23 @@ def repl(job: str, n: int, a: str, b: str) -> Change:
     return f
 
 
+def child_of(job: str, artifact: str = "tim-tersaring.yml") -> dict[str, Any]:
+    return {"include": [{"artifact": artifact, "job": job}], "strategy": "depend"}
+
+
+# The team's own jobs as the template runs them: screened on PA's runner, then a child pipeline.
+SCREEN: dict[str, Any] = {
+    "stage": "uji",
+    "tags": ["pa"],
+    "timeout": "30 minutes",
+    "needs": [],
+    "rules": UJI,
+    "script": ["python -I -m kawal_checks saring-tim --sumber tim.gitlab-ci.yml --keluar tim-tersaring.yml"],
+    "artifacts": AW("tim-tersaring.yml"),
+}
+CHILD: dict[str, Any] = {"stage": "uji", "rules": UJI, "trigger": child_of("saring-tim")}
+
+
 ROWS: dict[str, tuple[list[Change], Change]] = {
     "gerbang-tidak-ada": (
         [setp(("gerbang", DEL), ("rilis/needs", [])), lambda d: d.__setitem__("gerbang2", d.pop("gerbang"))],
@@ -322,9 +339,7 @@ ROWS: dict[str, tuple[list[Change], Change]] = {
                 )
             ),
         ],
-        setp(
-            ("tim", {"stage": "uji", "rules": UJI, "trigger": {"include": "tim.yml", "strategy": "depend"}})
-        ),
+        setp(("saring-tim", SCREEN), ("tim", CHILD)),
     ),
     "diulang-sampai-lulus": (
         [
@@ -512,9 +527,26 @@ ROWS: dict[str, tuple[list[Change], Change]] = {
                 )
             ),
         ],
-        setp(
-            ("tim", {"stage": "uji", "rules": UJI, "trigger": {"include": "tim.yml", "strategy": "depend"}})
-        ),
+        setp(("saring-tim", SCREEN), ("tim", CHILD)),
+    ),
+    "pipeline-tim-tidak-disaring": (
+        [
+            setp(("tim", {**CHILD, "trigger": {"include": "tim.yml", "strategy": "depend"}})),
+            setp(("tim", {**CHILD, "trigger": {"include": [{"local": "tim.yml"}], "strategy": "depend"}})),
+            setp(("tim", CHILD)),
+            setp(
+                ("saring-tim", {**SCREEN, "script": ["cp tim.gitlab-ci.yml tim-tersaring.yml"]}),
+                ("tim", CHILD),
+            ),
+            setp(
+                ("fungsi/script", SCREEN["script"]), ("tim/stage", "uji"), ("tim/trigger", child_of("fungsi"))
+            ),
+            setp(
+                ("saring-tim", SCREEN),
+                ("tim", {**CHILD, "trigger": child_of("saring-tim", "tim.gitlab-ci.yml")}),
+            ),
+        ],
+        setp(("saring-tim", SCREEN), ("tim", CHILD)),
     ),
     "belum-terurai": (
         [

@@ -8,6 +8,7 @@ import os
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -248,6 +249,55 @@ def test_gate_job_ends_as_the_door_says(
     assert leaves.exists() == (expected in (0, 3))
     if expected == 3:
         assert SCREEN in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("naming", [200, 403, 500])
+def test_gate_job_names_the_pipeline_by_what_is_missing_and_leaves_a_case_for_each(
+    naming: int, tmp_path: Path
+) -> None:
+    missing = [
+        {"kode": code, "judul": f"{code} belum ada", "perbaikan": "lihat log"}
+        for code in ("SANDI-001", "PSE-001")
+    ]
+    answer = {
+        "keputusan": "terkunci",
+        "kode": ["SANDI-001", "PSE-001"],
+        "layar": "X",
+        "catatan": None,
+        "temuan": missing,
+    }
+
+    def door(request: Request, _number: int) -> Reply:
+        return as_json(answer) if request.method == "POST" else as_json({"message": "x"}, naming)
+
+    with scripted_server(door) as server:
+        arguments = ["gerbang", "--pintu", server.url, "--keluar", str(tmp_path / "gerbang.json")]
+        assert (
+            run_job(arguments, {**forge(server.url), "CI_PIPELINE_ID": "812"}) == 3
+        )  # the name changes no verdict
+        named = server.seen[1]
+    assert (named.method, named.path) == ("PUT", "/api/v4/projects/7/pipelines/812/metadata")
+    assert job_token(named) == "rahasia-job"
+    assert json.loads(named.body) == {"name": "TERKUNCI: SANDI-001, PSE-001"}
+    cases = ElementTree.parse(tmp_path / "gerbang.xml").findall(".//testcase")
+    assert [(case.get("name"), case.find("failure") is not None) for case in cases] == [
+        ("SANDI-001 SANDI-001 belum ada", True),
+        ("PSE-001 PSE-001 belum ada", True),
+    ]
+
+
+def test_gate_job_that_is_open_leaves_one_passed_case(tmp_path: Path) -> None:
+    answer = {"keputusan": "terbuka", "kode": [], "layar": "X", "catatan": None, "temuan": []}
+    with scripted_server(lambda _request, _number: as_json(answer)) as server:
+        assert (
+            run_job(
+                ["gerbang", "--pintu", server.url, "--keluar", str(tmp_path / "g.json")], forge(server.url)
+            )
+            == 0
+        )
+        assert len(server.seen) == 1  # outside GitLab there is no pipeline to name
+    (case,) = ElementTree.parse(tmp_path / "g.xml").findall(".//testcase")
+    assert list(case) == []
 
 
 def test_unreachable_door_is_temporary(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from lint_variants import BASE, GITHUB_BASE, GITHUB_ROWS, ROWS, Change
 
 from kawal_checks.__main__ import main
 from kawal_checks.lint import GITHUB_RULES, GITLAB_RULES, all_rules, lint_document, rule_id
+from kawal_checks.lint.muat import load
 from kawal_checks.model import ReportError
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +56,7 @@ def test_the_harmless_neighbour_of_a_weakening_passes(forge: str, rule: str) -> 
 
 def test_weakenings_of_the_real_template_are_found() -> None:
     """The same changes made to the central template: by their rule, and always as a difference from the template."""
-    template = yaml.safe_load(TEMPLATE)
+    template = load(TEMPLATE, "templat")
     made = 0
     for forge, rule, change in VARIANTS:
         if forge == "github":
@@ -96,6 +96,24 @@ def test_every_rule_has_examples_and_documents_itself() -> None:
 
 def test_the_central_template_is_clean_and_equal_to_itself() -> None:
     assert found(TEMPLATE, TEMPLATE) == set()
+
+
+def test_the_template_is_compared_with_the_inputs_that_the_pipeline_was_made_of(tmp_path: Path) -> None:
+    made = {"tumpukan": "php", "citra": "php:8.2"}
+    php = dump(load(TEMPLATE, "templat", made))
+    assert lint_document(php, "p.yml", TEMPLATE, made)[1] == ()
+    assert "gitlab/berbeda-dari-templat" in found(php, TEMPLATE)
+    with pytest.raises(ReportError, match="masukan"):
+        load(TEMPLATE, "templat", {"bahasa": "php"})
+    (tmp_path / "p.yml").write_bytes(php)
+    command = [
+        "lint",
+        str(tmp_path / "p.yml"),
+        "--templat",
+        str(ROOT / "pipeline-templates/gitlab/kawal.yml"),
+    ]
+    assert main(command) == 3
+    assert main([*command, "--masukan", "tumpukan=php", "--masukan", "citra=php:8.2"]) == 0
 
 
 @pytest.mark.parametrize(

@@ -27,9 +27,12 @@ EVIDENCE = {
     "fungsi": "laporan/fungsi.xml",
     "integrasi": "laporan/integrasi.xml",
     "keamanan-kode": "laporan/keamanan-kode.json",
+    "rahasia": "laporan/rahasia.json",
+    "dependensi": "laporan/dependensi.json",
+    "dokumen": "laporan/dokumen.json",
     "instalasi": "laporan/instalasi.json",
     "beban": "laporan/beban.json",
-    "keamanan-aplikasi": "laporan/wapiti.json",
+    "keamanan-aplikasi": "laporan/keamanan-aplikasi.json",
 }
 _LINE = re.compile(r"^ (PASS|FAIL|WARN)  (\S+)", re.MULTILINE)
 GCL = os.environ.get("KAWAL_GCL") or shutil.which("gitlab-ci-local")
@@ -60,6 +63,7 @@ class Bench:
     opens: bool = False  # what the scripted door of kawal answers
     registry: dict[str, bytes] = field(default_factory=dict)
     installed: list[str] = field(default_factory=list)  # digests that reached the production target
+    uploaded: str = ""  # digest of the package that a target was sent last
     target_url: str = ""
     thresholds: dict[str, Any] = field(default_factory=dict)
 
@@ -86,9 +90,17 @@ class Bench:
             if tag
             else {"CI_COMMIT_BRANCH": "main"}
         )
-        command = [str(GCL), "--no-color", "--shell-isolation", "--no-json-schema-validation", "--ignore-predefined-vars", ",".join(
-            name for name in variables if name.startswith("CI_")
-        )]  # fmt: skip
+        command = [
+            str(GCL),
+            "--no-color",
+            "--shell-isolation",
+            "--force-shell-executor",
+            "--no-json-schema-validation",
+        ]
+        command += [
+            "--ignore-predefined-vars",
+            ",".join(name for name in variables if name.startswith("CI_")),
+        ]
         command += [part for name, value in variables.items() for part in ("--variable", f"{name}={value}")]
         command += ["--unset-variable", "CI_COMMIT_BRANCH"] if tag else []
         environ = {
@@ -137,7 +149,8 @@ class Bench:
         if path.startswith("/api/v4/"):
             return Reply(200, b"[]")
         if path.startswith("/paket/"):
-            return Reply(201 if hashlib.sha256(request.body).hexdigest() == path.rpartition("/")[2] else 400)
+            self.uploaded = hashlib.sha256(request.body).hexdigest()
+            return Reply(201 if self.uploaded == path.rpartition("/")[2] else 400)
         if path == "/izin/periksa":
             word = "terbuka" if self.opens else "terkunci"
             return _json(
@@ -161,7 +174,7 @@ class Bench:
         return Reply(404)
 
     def _install(self, order: dict[str, Any]) -> Reply:
-        digest = order.get("sha256") or hashlib.sha256(next(iter(self.registry.values()))).hexdigest()
+        digest = order.get("sha256") or self.uploaded
         production = "izin" in order
         if production:
             self.installed.append(digest)
@@ -183,6 +196,9 @@ GOOD: dict[str, str | None] = {
     "bandit": None,
     "semgrep": None,
     "keamanan_kode": str(DATA / "keamanan_kode/semgrep-bersih.json"),
+    "rahasia": str(DATA / "rahasia/bersih.json"),
+    "dependensi": str(DATA / "dependensi/terkunci.json"),
+    "dokumen": str(DATA / "dokumen/ada.json"),
     "beban": str(DATA / "beban/lulus.json"),
     "keamanan_aplikasi": str(DATA / "keamanan_aplikasi/wapiti-bersih.json"),
 }

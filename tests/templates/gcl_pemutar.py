@@ -13,22 +13,25 @@ from pathlib import Path
 
 SCENARIO = json.loads((Path(__file__).resolve().parent / "skenario.json").read_text("utf-8"))
 # The words that tell a tool, and the option that names its report.
-TOOLS = {
-    "fungsi": ("uji/fungsi", "--junitxml="),
-    "integrasi": ("uji/integrasi", "--junitxml="),
-    "bandit": ("jalankan-bandit", "--keluar"),
-    "semgrep": ("jalankan-semgrep", "--keluar"),
-    "keamanan_kode": ("satukan", "--keluar"),
-    "instalasi": ("pasang-uji", "--keluar"),
-    "beban": ("kawal_load", "--keluar"),
-    "keamanan_aplikasi": ("wapiti", "-o"),
+TOOLS: dict[str, tuple[tuple[str, ...], str]] = {
+    "fungsi": (("uji/fungsi",), "--junitxml="),
+    "integrasi": (("uji/integrasi",), "--junitxml="),
+    "bandit": (("jalankan-bandit",), "--keluar"),
+    "semgrep": (("jalankan-semgrep",), "--keluar"),
+    "keamanan_kode": (("satukan",), "--keluar"),
+    "rahasia": (("periksa-pohon", "laporan/rahasia.json"), "--keluar"),
+    "dependensi": (("periksa-pohon", "laporan/dependensi.json"), "--keluar"),
+    "dokumen": (("periksa-pohon", "laporan/dokumen.json"), "--keluar"),
+    "instalasi": (("pasang-uji",), "--keluar"),
+    "beban": (("kawal_load",), "--keluar"),
+    "keamanan_aplikasi": (("wapiti",), "-o"),
 }
 
 
 def main(argv: list[str]) -> int:
     words = [Path(argv[1]).name, *argv[2:]]
-    for name, (mark, option) in TOOLS.items():
-        if mark in words and name in SCENARIO["laporan"]:
+    for name, (marks, option) in TOOLS.items():
+        if all(mark in words for mark in marks) and name in SCENARIO["laporan"]:
             return play(SCENARIO["laporan"][name], words, option)
     real = SCENARIO["python"] if words[0] == "python" else SCENARIO["wapiti"]
     os.execv(real, [real, *words[1:]])

@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from templat import MANIFEST, ROOT, jobs
 
 from demo_application import SOURCE, running
 
-ROOT = Path(__file__).parents[2] / "pipeline-templates"
-PIPELINE: dict[str, Any] = yaml.safe_load((ROOT / "gitlab/kawal.yml").read_text("utf-8"))
+PIPELINE: dict[str, Any] = jobs()
+STACKS: dict[str, dict[str, Any]] = {
+    stack: jobs(entry) for stack, entry in MANIFEST["gitlab"]["tumpukan"].items()
+}
+EARLY = ["fungsi", "integrasi", "keamanan-kode", "rahasia", "dependensi", "dokumen"]
 AMBANG = {
     "schema": 1,
     "fungsi": {"min": 15},
@@ -46,7 +49,9 @@ def checkout(tmp_path: Path, source: Path) -> Path:
     return Path(shutil.copytree(source, tmp_path / "checkout", ignore=ignore))
 
 
-def run_job(name: str, tree: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+def run_job(
+    name: str, tree: Path, stack: str = "python", **variables: str
+) -> subprocess.CompletedProcess[str]:
     """All lines in one bash that stops at the first failure, as GitLab's runner does."""
     ambang = tree.parent / "ambang.json"
     ambang.write_text(json.dumps(AMBANG), "utf-8")
@@ -56,7 +61,7 @@ def run_job(name: str, tree: Path, **variables: str) -> subprocess.CompletedProc
         "HOME": str(tree.parent),
     }
     environ |= {"KAWAL_AMBANG": str(ambang), **variables}
-    lines = "\n".join(PIPELINE[name]["script"])
+    lines = "\n".join(STACKS[stack][name]["script"])
     return subprocess.run(
         ["bash", "-eo", "pipefail", "-c", lines],
         cwd=tree,
@@ -68,7 +73,7 @@ def run_job(name: str, tree: Path, **variables: str) -> subprocess.CompletedProc
     )
 
 
-@pytest.mark.parametrize("name", ["fungsi", "integrasi", "keamanan-kode"])
+@pytest.mark.parametrize("name", EARLY)
 def test_jobs_over_the_demo_application_pass(name: str, tmp_path: Path) -> None:
     tree = checkout(tmp_path, SOURCE)
     done = run_job(name, tree)
@@ -76,11 +81,82 @@ def test_jobs_over_the_demo_application_pass(name: str, tmp_path: Path) -> None:
     assert (tree / PIPELINE[name]["artifacts"]["paths"][0]).is_file()
 
 
+@pytest.mark.parametrize("stack", STACKS)
 @pytest.mark.parametrize("name", ["fungsi", "integrasi", "keamanan-kode"])
-def test_jobs_over_the_untouched_skeleton_cannot_be_judged(name: str, tmp_path: Path) -> None:
-    done = run_job(name, checkout(tmp_path, ROOT / "skeleton"))
+def test_jobs_over_the_untouched_skeleton_cannot_be_judged(name: str, stack: str, tmp_path: Path) -> None:
+    if name == "keamanan-kode" and stack != "python":
+        pytest.skip("pekerjaan pemindai sama di semua tumpukan")
+    done = run_job(name, checkout(tmp_path, ROOT / "skeleton"), stack)
     assert done.returncode == 3, done.stdout + done.stderr
     assert "Tidak dapat dinilai" in done.stdout
+
+
+def test_the_documents_of_the_untouched_skeleton_are_refused(tmp_path: Path) -> None:
+    done = run_job("dokumen", checkout(tmp_path, ROOT / "skeleton"))
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "DOK-1" in done.stdout
+
+
+def tree_of(tmp_path: Path, **files: str) -> Path:
+    tree = tmp_path / "checkout"
+    for name, text in files.items():
+        path = tree / name.replace("__", "/").replace("_dot_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return tree
+
+
+NODE_TEST = "const t = require('node:test'); const a = require('node:assert');\n" + "".join(
+    f"t('kasus {n}', () => a.equal(1, 1));\n" for n in range(15)
+)
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node tidak terpasang")
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        (NODE_TEST, 0, "Lulus"),
+        (NODE_TEST + "t('salah', () => a.equal(1, 2));\n", 3, "salah"),
+        ("", 3, "Tidak dapat dinilai"),
+    ],
+)
+def test_node_stack_runs_the_own_test_runner_of_node(text: str, code: int, said: str, tmp_path: Path) -> None:
+    """Real Node over real test files; a file of an earlier run in the repository is not taken for this run's."""
+    tree = tree_of(tmp_path, uji__fungsi__a_dot_test_dot_js=text, laporan__fungsi_dot_xml="<testsuites/>")
+    done = run_job("fungsi", tree, "node")
+    assert done.returncode == code, done.stdout + done.stderr
+    assert said in done.stdout
+
+
+@pytest.mark.skipif(shutil.which("php") is None, reason="php tidak terpasang")
+@pytest.mark.parametrize(("stack", "folder"), [("php", "uji/fungsi"), ("laravel", "tests/Feature")])
+def test_php_stack_runs_the_applications_phpunit_over_its_folder(
+    stack: str, folder: str, tmp_path: Path
+) -> None:
+    """PHP is real; PHPUnit itself is played: it writes JUnit for the folder that it was given, as its documentation says."""
+    phpunit = (
+        "<?php $n = array_search('--log-junit', $argv); $folder = $argv[$n + 2]; is_dir($folder) || exit(2);\n"
+        "$cases = str_repeat('<testcase classname=\"x\" name=\"' . $folder . '\"/>', 1);\n"
+        "for ($i = 0, $cases = ''; $i < 15; $i++) { $cases .= \"<testcase classname='x' name='$folder $i'/>\"; }\n"
+        "file_put_contents($argv[$n + 1], \"<testsuites><testsuite name='x' tests='15'>$cases</testsuite></testsuites>\"); exit(1);\n"
+    )
+    tree = tree_of(
+        tmp_path, vendor__bin__phpunit=phpunit, **{f"{folder.replace('/', '__')}__ATest_dot_php": "<?php\n"}
+    )
+    done = run_job("fungsi", tree, stack)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "15" in done.stdout
+    assert folder in (tree / "laporan/fungsi.xml").read_text("utf-8")
+
+
+def test_static_stack_checks_the_pages_of_the_site(tmp_path: Path) -> None:
+    page = '<title>Halaman</title><a href="h1.html">satu</a>'
+    tree = tree_of(
+        tmp_path, **{f"public__h{n}_dot_html": page for n in range(16)}, public__index_dot_html=page
+    )
+    done = run_job("fungsi", tree, "statis")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "17" in done.stdout
 
 
 def test_load_job_passes_against_the_running_application(application: str, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from kawal_checks import keluaran
 from kawal_checks.model import EXIT_UNREADABLE, ReportError
 from kawal_checks.teks import one_line
 
-from . import bandit, izin, paket, pasang, pohon_sumber, satukan, semgrep
+from . import bandit, izin, mutu, paket, pasang, pohon_sumber, saring_tim, satukan, semgrep, situs, zap
 from .http import DoorError
 
 
@@ -120,4 +120,27 @@ def _parser() -> argparse.ArgumentParser:
     tree.add_argument(
         "--dokumen", action="append", metavar="F", help="dokumen yang diperiksa; boleh berulang"
     )
+
+    quality = command(
+        "mutu", "Menyatukan temuan beberapa gerbang menjadi satu berkas Code Quality.", mutu.merge
+    )
+    quality.add_argument(
+        "--dari", nargs="+", required=True, metavar="UJI=F", help="laporan dan gerbang pembacanya"
+    )
+    quality.add_argument("--keluar", type=Path, required=True, help="Code Quality (JSON)")
+
+    team = command(
+        "saring-tim", "Menyaring pekerjaan milik tim sebelum jalan sebagai pipeline anak.", saring_tim.screen
+    )
+    team.add_argument("--sumber", type=Path, required=True, help="berkas pekerjaan tim")
+    team.add_argument("--keluar", type=Path, required=True, help="pipeline anak")
+
+    site = command("periksa-situs", "Menguji situs statis: setiap halaman satu kasus uji.", situs.inspect)
+    site.add_argument("--sumber", type=Path, required=True, help="pohon sumber")
+    site.add_argument("--keluar", type=Path, required=True, help="laporan (JUnit)")
+
+    plan = command("rencana-zap", "Menulis rencana Automation Framework ZAP untuk sebuah sasaran.", zap.plan)
+    plan.add_argument("--jenis", choices=zap.KINDS, required=True, help="rencana")
+    plan.add_argument("--sasaran", required=True, metavar="URL", help="aplikasi di target uji")
+    plan.add_argument("--keluar", type=Path, required=True, help="rencana (YAML)")
     return parser

@@ -9,6 +9,7 @@ from kawal_checks.model import EXIT_BLOCKED, EXIT_OK, ReportError
 from kawal_checks.readers.strict import describe, exact_keys, get_str
 from kawal_checks.teks import escape
 
+from . import nama_pipeline
 from .berkas import needed, write_json
 from .http import post_json, refuse, request
 
@@ -25,6 +26,12 @@ def explain(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     verdict, screen = _verdict(data), get_str(data, "layar", "jawaban pintu")
     write_json(options.keluar, data)
     print(escape(screen))
+    decision, found, codes = str(data["keputusan"]), data["temuan"], data["kode"]
+    nama_pipeline.write_junit(
+        options.keluar.with_suffix(".xml"), decision, found if isinstance(found, list) else []
+    )
+    names = [str(code)[:40] for code in codes] if isinstance(codes, list) else []
+    nama_pipeline.rename(environ, nama_pipeline.name_of(decision, names))
     return verdict
 
 

@@ -7,7 +7,7 @@ docstring is its documentation and `tests/data/lint/` has a bad and a good examp
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from kawal_checks.model import Finding, ReportError, Result, Tally
@@ -55,15 +55,20 @@ def forge_of(document: dict[str, Any], place: str) -> str:
     return "gitlab"
 
 
-def lint_document(raw: bytes, place: str, reference: bytes | None = None) -> tuple[str, tuple[Finding, ...]]:
-    """The forge and the findings of one file. `reference` is the central template: its jobs must be there unchanged."""
+def lint_document(
+    raw: bytes, place: str, reference: bytes | None = None, inputs: Mapping[str, str] | None = None
+) -> tuple[str, tuple[Finding, ...]]:
+    """The forge and the findings of one file. `reference` is the central template: its jobs must be there unchanged,
+    as they are with `inputs`."""
     document = load(raw, place)
     forge = forge_of(document, place)
     if forge == "github":
         workflow = read_workflow(document, place)
         found = [(rule, hit) for rule in GITHUB_RULES for hit in rule(workflow)]
     else:
-        template = read_pipeline(load(reference, "templat"), "templat") if reference is not None else None
+        template = (
+            read_pipeline(load(reference, "templat", inputs), "templat") if reference is not None else None
+        )
         pipeline = read_pipeline(document, place, template)
         found = [(rule, hit) for rule in GITLAB_RULES for hit in rule(pipeline)]
     findings = tuple(
@@ -81,11 +86,13 @@ def lint_document(raw: bytes, place: str, reference: bytes | None = None) -> tup
     return forge, tuple(dict.fromkeys(findings))
 
 
-def lint_files(files: list[tuple[str, bytes]], reference: bytes | None = None) -> Result:
+def lint_files(
+    files: list[tuple[str, bytes]], reference: bytes | None = None, inputs: Mapping[str, str] | None = None
+) -> Result:
     """All files as one result; no file at all is an error of the caller, an empty pipeline a refusal."""
     findings: list[Finding] = []
     for place, raw in files:
-        findings += lint_document(raw, place, reference)[1]
+        findings += lint_document(raw, place, reference, inputs)[1]
     tally = Tally("lint")
     for finding in findings:
         tally.fail(

@@ -28,13 +28,20 @@ NAMES = {
     "fungsi",
     "integrasi",
     "keamanan-kode",
+    "rahasia",
+    "dependensi",
+    "dokumen",
     "kemas",
     "instalasi",
     "beban",
     "keamanan-aplikasi",
+    "rencana-zap",
+    "pindai-zap",
     GATE,
     RELEASE,
 }
+SCREEN = "saring-tim"
+"""Screens the team's own jobs; it judges nothing that a release asks for, so it may depend on the team's file being there."""
 
 
 def guarded(pipeline: Pipeline) -> Iterator[Job]:
@@ -111,7 +118,7 @@ def gerbang_disaring(pipeline: Pipeline) -> Iterator[Hit]:
                 yield Hit(f"{job.name}: {word}", f"disaring dengan {word}")
         for rule in job.rules or []:
             for word in ("changes", "exists", "?"):
-                if word in rule:
+                if word in rule and (word, job.name) != ("exists", SCREEN):
                     yield Hit(f"{job.name}: rules", f"disaring dengan {word}")
 
 

@@ -8,14 +8,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from .aturan import DANGEROUS_VARIABLE, ISOLATED, Hit
-from .aturan_gerbang import NAMES, RELEASE_RULES, guarded
+from .aturan_gerbang import NAMES, RELEASE_RULES, SCREEN, guarded
 from .gitlab import GATE, RELEASE, Job, Pipeline
 
-PA_JOBS = {"keamanan-kode", "kemas", "instalasi", "beban", "keamanan-aplikasi", GATE, RELEASE}
+PA_JOBS = NAMES - {"fungsi", "integrasi"} | {SCREEN}
+ZAP_JOB, ZAP_IMAGE = "pindai-zap", "$KAWAL_CITRA_ZAP"
+"""The one image of a scanner: its address is a variable of PA, pinned by digest there."""
 TOKENS = {
     GATE: {"KAWAL_PERIKSA_TOKEN": {"aud": "kawal-periksa"}},
     RELEASE: {"KAWAL_IZIN_TOKEN": {"aud": "kawal-izin"}},
 }
+SCREENED = "tim-tersaring.yml"
+SCREENING = f"python -I -m kawal_checks saring-tim --sumber tim.gitlab-ci.yml --keluar {SCREENED}"
 REPORTS = re.compile(r"^(\./)*laporan(/|$)|(^|/)paket\.tar$|^izin\.json$")
 _SCANNER = re.compile(r"(wapiti|zap\.sh) [^;&|`]*")
 _HOUSEKEEPING = re.compile(r"(rm -rf|mkdir -p)( [\w./-]+)+( && mkdir -p( [\w./-]+)+)?")
@@ -49,8 +53,10 @@ def citra_di_pekerjaan_pa(pipeline: Pipeline) -> Iterator[Hit]:
     """`image` atau `services` pada pekerjaan PA: alatnya berasal dari citra yang dapat diganti."""
     for job in _pa(pipeline):
         for word in ("image", "services"):
-            if job.data.get(word):
-                yield Hit(f"{job.name}: {word}", f"{job.data[word]}")
+            value = job.data.get(word)
+            image = value.get("name") if isinstance(value, dict) and value.keys() == {"name"} else value
+            if value and (job.name, word, image) != (ZAP_JOB, "image", ZAP_IMAGE):
+                yield Hit(f"{job.name}: {word}", f"{value}")
 
 
 def tembolok_di_pekerjaan_pa(pipeline: Pipeline) -> Iterator[Hit]:
@@ -180,6 +186,20 @@ def tanpa_batas_waktu(pipeline: Pipeline) -> Iterator[Hit]:
             yield Hit(f"{job.name}: timeout", "tidak ada")
 
 
+def pipeline_tim_tidak_disaring(pipeline: Pipeline) -> Iterator[Hit]:
+    """Pipeline anak dari berkas yang belum disaring: tim dapat memilih runner PA, meminta token, atau memakai lingkungan produksi."""
+    for job in pipeline.jobs.values():
+        trigger = job.data.get("trigger")
+        include = trigger.get("include") if isinstance(trigger, dict) else None
+        for one in [] if include is None else include if isinstance(include, list) else [include]:
+            giver = pipeline.jobs.get(str(one.get("job"))) if isinstance(one, dict) else None
+            screened = giver is not None and [" ".join(line.split()) for line in giver.lines()] == [SCREENING]
+            if not (
+                screened and giver is not None and giver.name == SCREEN and one.get("artifact") == SCREENED
+            ):
+                yield Hit(f"{job.name}: trigger", f"bukan berkas dari {SCREEN}: {one}")
+
+
 def pemicu_membawa_variabel(pipeline: Pipeline) -> Iterator[Hit]:
     """Pipeline anak atau proyek lain dipicu dengan variabel, token, atau tanpa menunggu hasilnya."""
     for job in pipeline.jobs.values():
@@ -204,5 +224,5 @@ def pemicu_membawa_variabel(pipeline: Pipeline) -> Iterator[Hit]:
 RULES = (
     kode_tim_di_runner_pa, pindah_runner, citra_di_pekerjaan_pa, tembolok_di_pekerjaan_pa, artefak_tim_di_pekerjaan_pa, token_di_luar_gerbang,
     lingkungan_asing, tingkat_lingkungan_disamarkan, variabel_berbahaya, variabel_dapat_diisi, dotenv_ke_pekerjaan_lain, pekerjaan_meniru,
-    laporan_hilang, tanpa_batas_waktu, pemicu_membawa_variabel,
+    laporan_hilang, tanpa_batas_waktu, pipeline_tim_tidak_disaring, pemicu_membawa_variabel,
 )  # fmt: skip

@@ -35,6 +35,13 @@ def run_lint(arguments: Sequence[str]) -> int:
         metavar="F",
         help="templat pusat GitLab yang pekerjaannya harus ada tanpa perubahan",
     )
+    parser.add_argument(
+        "--masukan",
+        action="append",
+        default=[],
+        metavar="NAMA=NILAI",
+        help="masukan templat (spec:inputs), misalnya tumpukan=php; boleh berulang",
+    )
     parser.add_argument("--daftar", action="store_true", help="tampilkan semua aturan beserta penjelasannya")
     add_output_options(parser)
     options = parser.parse_args(arguments)
@@ -45,7 +52,8 @@ def run_lint(arguments: Sequence[str]) -> int:
         parser.error("berikan paling sedikit satu BERKAS")
     try:
         reference = _read(options.templat) if options.templat else None
-        result = lint_files([(str(path), _read(path)) for path in options.berkas], reference)
+        inputs = {name: value for name, _, value in (one.partition("=") for one in options.masukan)}
+        result = lint_files([(str(path), _read(path)) for path in options.berkas], reference, inputs)
     except ReportError as error:
         print(keluaran.error_text(error), file=sys.stderr)
         return EXIT_UNREADABLE

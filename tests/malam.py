@@ -68,6 +68,11 @@ SUITES: dict[str, Suite] = {
         )
         for kind in ("gitlab", "github")
     },
+    "dast": Suite(
+        (*PYTEST, "tests/checks/test_dast_nyata.py"),
+        ("checks/kawal_checks/gates", "checks/kawal_checks/readers", "tests/data/rentan_menyala"),
+        {"KAWAL_DAST": "semua"},
+    ),
 }
 # What a suite prints about itself: a number, then words, on a line of its own (pytest's dots may stand before it).
 COUNT = re.compile(r"^[.sF]*(\d[\d.]* (?:kasus|bit|titik|dari|galat|varian|tanpa)\b.*)$", re.MULTILINE)

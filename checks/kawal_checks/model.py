@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import NamedTuple
 
 LULUS = "lulus"
 GAGAL = "gagal"
 TIDAK_DAPAT_DINILAI = "tidak_dapat_dinilai"
+
+KINDS = (
+    "unit", "fungsi", "integrasi", "sistem", "beban", "keamanan_kode", "keamanan_aplikasi", "rahasia", "dependensi",
+    "dokumen", "instalasi", "uat", "kegunaan", "pentest", "tinjauan",
+)  # fmt: skip
+"""Every kind of test. `kemas` packs and tests nothing; the last three have no report to read: people record them, or the forge shows them."""
 
 SEVERITIES = ("kritis", "tinggi", "sedang", "rendah", "info")
 
@@ -77,6 +84,11 @@ class Result(NamedTuple):
     tool: str
     version: str
     report_sha256: str
+    class_: str = ""  # the best class this result can have: the job decides whether it has it
+    thresholds: Mapping[str, object] = {}  # the section that was judged by
+    config_sha256: str = (
+        ""  # of the scanner's rules and settings, as shipped here; "" where a test has none of ours
+    )
 
     @property
     def exit_code(self) -> int:
@@ -94,6 +106,9 @@ class Result(NamedTuple):
             "alat": self.tool,
             "versi_alat": self.version,
             "laporan_sha256": self.report_sha256,
+            "kelas": self.class_,
+            "ambang": dict(self.thresholds),
+            "konfigurasi_sha256": self.config_sha256,
         }
 
 

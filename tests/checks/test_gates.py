@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from kawal_checks import bssn, readers
 from kawal_checks.__main__ import main
 from kawal_checks.gates import GATES, find_gate
 from kawal_checks.gates.keamanan_kode import languages
-from kawal_checks.model import Finding, GateContext, ReportError
+from kawal_checks.model import KINDS, Finding, GateContext, ReportError
 from kawal_checks.readers import strict
 from kawal_checks.readers.beban import Row
 from kawal_checks.teks import angka, decimal_text, escape
@@ -34,6 +35,26 @@ def test_load_result_shows_both_numbers(capsys: pytest.CaptureFixture[str], tmp_
     assert capsys.readouterr().out == (
         "Gagal: uji beban: BEBAN-102 p95 GET /tarif: ditemukan 910 ms; dibutuhkan paling lama 800 ms.\n"
     )
+
+
+def test_a_result_says_by_what_it_was_judged() -> None:
+    raw = (DATA / "keamanan_kode/bersih.json").read_bytes()
+    shown = (
+        GATES["keamanan_kode"]
+        .judge_bytes(raw, {"schema": 1, "keamanan_kode": {"sedang": 2}}, GateContext())
+        .as_dict()
+    )
+    assert shown["kelas"] == "diamati"
+    assert shown["ambang"] == {"sedang": 2}
+    assert shown["laporan_sha256"] == hashlib.sha256(raw).hexdigest()
+    assert len(str(shown["konfigurasi_sha256"])) == 64
+    team = GATES["fungsi"].judge_bytes((DATA / "fungsi/lulus.xml").read_bytes(), {}, GateContext())
+    assert (team.class_, team.config_sha256) == ("dilaporkan", "")
+
+
+def test_every_gate_but_packing_is_a_kind_of_test_and_the_rest_is_recorded_by_people() -> None:
+    assert set(GATES) - set(KINDS) == {"kemas"}
+    assert set(KINDS) - set(GATES) == {"kegunaan", "pentest", "tinjauan"}
 
 
 def test_threshold_moves_the_verdict() -> None:
@@ -156,6 +177,7 @@ def test_formats_are_told_apart_by_content() -> None:
         "beban/lulus.json": "beban",
         "kemas/lulus.json": "kemas",
         "instalasi/lulus.json": "instalasi",
+        "uat/lulus.yml": "uat",
     }
     assert {name: readers.detect((DATA / name).read_bytes()) for name in names} == names
     assert set(names.values()) == set(readers.FORMATS)

@@ -14,6 +14,8 @@ from kawal_checks.gates import GATES
 from kawal_checks.model import GateContext, ReportError
 
 DATA = Path(__file__).parents[1] / "data" / "checks"
+JUNIT = ("unit", "integrasi", "sistem")
+"""Gates that share the reader and the rules of `fungsi`."""
 ROWS = sorted(path for path in DATA.rglob("*.harap.json"))
 
 
@@ -79,7 +81,23 @@ def test_every_gate_has_rows_that_pass_and_rows_that_do_not() -> None:
         exits.setdefault(path.parent.name, set()).add(json.loads(path.read_text("utf-8"))["keluar"])
     assert exits.pop("kemas") == {0, 6}
     assert all(found == {0, 3, 6} for found in exits.values())
-    assert exits.keys() | {"integrasi", "kemas"} == GATES.keys()
+    assert exits.keys() | {"kemas", *JUNIT} == GATES.keys()
+
+
+@pytest.mark.parametrize("uji", JUNIT)
+@pytest.mark.parametrize(
+    "path", [one for one in ROWS if one.parent.name == "fungsi"], ids=lambda path: path.name
+)
+def test_every_kind_of_the_teams_tests_is_judged_alike(path: Path, uji: str) -> None:
+    expected = json.loads(path.read_text("utf-8"))
+    thresholds = {"schema": 1, uji: expected["ambang"]["fungsi"]} if "ambang" in expected else {}
+    if expected["keluar"] == 6:
+        with pytest.raises(ReportError):
+            GATES[uji].judge_bytes(report_of(path).read_bytes(), thresholds, GateContext())
+        return
+    result = GATES[uji].judge_bytes(report_of(path).read_bytes(), thresholds, GateContext())
+    assert (result.verdict, result.exit_code) == (expected["putusan"], expected["keluar"])
+    assert all(reason.code.partition("-")[0] != "FUNGSI" for reason in result.reasons)
 
 
 def test_every_gate_documents_itself_with_a_sample_and_every_code_in_rows_is_known() -> None:

@@ -26,7 +26,6 @@ from kawal.services.office import Office, derived_id
 from kawal.services.origin import Run, run_for, runs_of
 from kawal.services.templates import TemplateJob, template_jobs
 from kawal_checks.gates import find_gate
-from kawal_checks.gates.beban import TEAM_CODE
 from kawal_checks.model import LULUS, TIDAK_DAPAT_DINILAI, GateContext, ReportError, Result
 
 REPORT_LIMIT = 20 * 1024 * 1024
@@ -174,7 +173,7 @@ def _evidence(
     finished = job.finished_at or office.now()
     test = office.settings.file.target.uji
     kind: dict[str, Any] = {
-        "class": "dilaporkan" if result.counts.get(TEAM_CODE) or not run.proved else declared.kelas
+        "class": "dilaporkan" if result.class_ == "dilaporkan" or not run.proved else declared.kelas
     }  # a keyword in Python, so it cannot be an argument's name
     raw_sha256 = office.content.put(raw)
     return Evidence(

@@ -17,14 +17,19 @@ from . import (
     keamanan_kode,
     kemas,
     rahasia,
+    sistem,
+    uat,
+    unit,
 )
 from .base import Gate
 
 GATES: dict[str, Gate[Any]] = {
     module.GATE.uji: module.GATE
     for module in (
+        unit,
         fungsi,
         integrasi,
+        sistem,
         keamanan_kode,
         rahasia,
         dependensi,
@@ -33,6 +38,7 @@ GATES: dict[str, Gate[Any]] = {
         instalasi,
         beban,
         keamanan_aplikasi,
+        uat,
     )
 }
 

@@ -21,9 +21,17 @@ class Gate(Generic[R]):
     """One gate. `uji` is its id and the key of its section in the thresholds."""
 
     def __init__(
-        self, uji: str, title: str, formats: dict[str, Callable[[bytes], R]], judge: Judge[R]
+        self,
+        uji: str,
+        title: str,
+        formats: dict[str, Callable[[bytes], R]],
+        judge: Judge[R],
+        *,
+        class_: str = "diamati",
+        configuration: Callable[[], str] = str,
     ) -> None:
         self.uji, self.title, self.formats, self.judge = uji, title, formats, judge
+        self.class_, self.configuration = class_, configuration
 
     def judge_bytes(self, raw: bytes, thresholds: Mapping[str, object], context: GateContext) -> Result:
         """Judges one raw report. `thresholds` is the whole document of docs/formats.md §9, or {}.
@@ -45,8 +53,13 @@ class Gate(Generic[R]):
             tally.cannot_tell(
                 "BUKTI-101", f"laporan {self.title} tidak ada atau kosong", found, "laporan yang berisi"
             )
-            return tally.conclude("", {}, (), "", "", digest)
-        return self.judge([self._read(raw) for raw in raws], section, context, digest)
+            result = tally.conclude("", {}, (), "", "", digest)
+        else:
+            result = self.judge([self._read(raw) for raw in raws], section, context, digest)
+        # A gate may have lowered the class of what it read.
+        return result._replace(
+            class_=result.class_ or self.class_, thresholds=section, config_sha256=self.configuration()
+        )
 
     def _read(self, raw: bytes) -> R:
         found = readers.detect(raw)
@@ -60,6 +73,8 @@ class Gate(Generic[R]):
         if thresholds and (thresholds.get("schema") != 1 or isinstance(thresholds.get("schema"), bool)):
             raise ReportError("ambang.schema", describe(thresholds.get("schema")), "1")
         section = thresholds.get(self.uji, {})
+        if isinstance(section, list):  # the mandatory scenarios of `uat` are a list
+            section = {"daftar": section}
         if not isinstance(section, dict):
             raise ReportError(f"ambang.{self.uji}", describe(section), "objek")
         return section

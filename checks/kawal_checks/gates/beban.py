@@ -114,7 +114,8 @@ def judge(
     summary = _summarise(measured, counts)
     if report.own_locustfile:
         summary += " (locustfile tim: kelas dilaporkan)"
-    return tally.conclude(summary, counts, (), report.tool, report.version, sha256)
+    result = tally.conclude(summary, counts, (), report.tool, report.version, sha256)
+    return result._replace(class_="dilaporkan") if report.own_locustfile else result
 
 
 def _judge_run(tally: Tally, report: LoadReport, wanted: Wanted, context: GateContext) -> None:

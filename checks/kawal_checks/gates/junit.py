@@ -54,4 +54,4 @@ def junit_gate(uji: str, title: str, area: str) -> Gate[JunitReport]:
                 )
         return tally.conclude(f"{passed} dari {tests} tes lulus", counts, findings, "junit", "", sha256)
 
-    return Gate(uji, title, {"junit": read}, judge)
+    return Gate(uji, title, {"junit": read}, judge, class_="dilaporkan")

@@ -10,7 +10,10 @@ counts some is refused.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
 
 from kawal_checks.model import SEVERITIES, GateContext, Result, Tally
 from kawal_checks.readers import bandit, gitlab_security, kumpulan, sarif, semgrep
@@ -18,6 +21,7 @@ from kawal_checks.readers.codescan import CodeScan
 
 from .base import Gate, count_severities, judge_severities, known_keys, limits, severity_summary
 
+_DATA = Path(__file__).parents[1] / "data"
 # Shell is left out on purpose: a helper script beside a Python application is normal and no scanner of ours reads it.
 LANGUAGES = {
     "py": "Python", "pyw": "Python", "pyi": "Python",
@@ -113,6 +117,15 @@ def _judge_coverage(tally: Tally, scans: Sequence[CodeScan], files: Sequence[str
             )
 
 
+@cache
+def configuration_sha256() -> str:
+    """Over our Bandit settings and Semgrep rules, by name and content."""
+    digest = hashlib.sha256()
+    for path in (_DATA / "bandit.ini", *sorted((_DATA / "semgrep").glob("*.yml"))):
+        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
 GATE = Gate(
     "keamanan_kode",
     "uji keamanan kode",
@@ -124,4 +137,5 @@ GATE = Gate(
         "keamanan-kode": kumpulan.read,
     },
     judge,
+    configuration=configuration_sha256,
 )

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 from kawal_checks.model import ReportError
 
 from . import strict
 
 FORMATS = (
     "junit", "bandit", "semgrep", "sarif", "gitlab-sast", "gitlab-dast", "keamanan-kode", "wapiti", "zap-json", "zap-xml", "beban", "kemas",
-    "instalasi", "pohon", "detect-secrets",
+    "instalasi", "pohon", "detect-secrets", "uat",
 )  # fmt: skip
+
+
+# The only report in YAML: its two keys, at the start of a line, outside braces.
+_UAT = re.compile(
+    rb"\A(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?:---[ \t]*\n)?(?:schema|skenario)[ \t]*:",
+    re.MULTILINE,
+)
 
 
 def detect(raw: bytes) -> str:
@@ -20,6 +29,8 @@ def detect(raw: bytes) -> str:
         if root not in formats:
             raise ReportError("laporan", f"XML dengan akar <{root[:40]}>", "JUnit atau ZAP traditional-xml")
         return formats[root]
+    if _UAT.search(raw[:4096]):
+        return "uat"
     return detect_json(strict.json_object(raw))
 
 

@@ -29,6 +29,8 @@ class _Strict(BaseModel):
 class ForgeFile(_Strict):
     jenis: Literal["gitlab", "github"] = "gitlab"
     url: str
+    perlindungan: Literal["ditegakkan", "dianjurkan"] = "ditegakkan"
+    """`dianjurkan`: the Dinas knows that its plan of the forge has no protected refs; it becomes part of the signed policy."""
 
 
 class TargetFile(_Strict):

@@ -32,11 +32,12 @@ class GitHubExposure(GitHubBase):
 
     def job_token_limited(self, project_id: int) -> bool | None:
         """Whether workflow tokens only read, and approve nothing: the nearest thing to GitLab's allow-list."""
+        write = self._tokens_write(project_id)
+        return None if write is None else not write
+
+    def _tokens_write(self, project_id: int) -> bool | None:
         raw = self._http.get_or_none(f"{repo(project_id)}/actions/permissions/workflow")
-        word = None if raw is None else raw.get("default_workflow_permissions")
-        if raw is None or not isinstance(word, str):
-            return None
-        return word == "read" and raw.get("can_approve_pull_request_reviews") is False
+        return None if raw is None else parse.tokens_write(raw)
 
     def runner_ids(self, project_id: int) -> tuple[int, ...]:
         """Those of the repository and, where the owner is an organisation whose runners the token may list, its own."""

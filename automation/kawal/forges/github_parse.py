@@ -55,6 +55,7 @@ KNOWN_SETTINGS = frozenset(
         "squash_option",
         "remove_source_branch_after_merge",
         "public_jobs",
+        "ci_push_repository_for_job_token_allowed",
     }
 )
 """Settings with a counterpart. The rest is GitLab's own, or is a rule of a ruleset here."""
@@ -102,6 +103,18 @@ def settings_body(settings: dict[str, str | bool]) -> dict[str, Any]:
     if "remove_source_branch_after_merge" in settings:
         body["delete_branch_on_merge"] = settings["remove_source_branch_after_merge"]
     return body
+
+
+TOKEN_SETTING = "ci_push_repository_for_job_token_allowed"
+READ_ONLY_TOKENS = {"default_workflow_permissions": "read", "can_approve_pull_request_reviews": False}
+"""What keeps a job's own token from pushing and from approving pull requests."""
+
+
+def tokens_write(raw: dict[str, Any]) -> bool | None:
+    """Whether jobs may push or approve with their token; None when GitHub does not say."""
+    if any(name not in raw for name in READ_ONLY_TOKENS):
+        return None
+    return any(raw[name] != value for name, value in READ_ONLY_TOKENS.items())
 
 
 def joined_description(name: str, description: str) -> str:

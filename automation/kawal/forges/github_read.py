@@ -78,10 +78,15 @@ class GitHubReader(GitHubRuns, GitHubPulls, GitHubExposure):
         org, name = place(full_path)
         found = self._maybe(parse.project, f"/repos/{enc(org)}/{enc(name)}")
         same = found and found.full_path.lower() == f"{org}/{name}".lower()
-        return self._begun(found) if found and same else None
+        return self._whole(found) if found and same else None
 
     def project(self, project_id: int) -> Project:
-        return self._begun(parse.project(View(self._http.get(repo(project_id)), "/repositories")))
+        return self._whole(parse.project(View(self._http.get(repo(project_id)), "/repositories")))
+
+    def _whole(self, project: Project) -> Project:
+        """With what GitHub keeps apart: the rights of workflow tokens."""
+        tokens = {parse.TOKEN_SETTING: self._tokens_write(project.id)}
+        return self._begun(replace(project, settings={**project.settings, **tokens}))
 
     def _begun(self, project: Project) -> Project:
         """A repository that was cut off between its first object and its first commit is still empty."""
@@ -98,7 +103,8 @@ class GitHubReader(GitHubRuns, GitHubPulls, GitHubExposure):
         except NotFoundError:
             return []
         # Lists leave out the merge settings; such a repository is then read by itself.
-        return [parse.project(View(row, "/orgs/repos")) for row in rows if "allow_merge_commit" in row]
+        found = [parse.project(View(row, "/orgs/repos")) for row in rows if "allow_merge_commit" in row]
+        return [self._whole(one) for one in found]
 
     def labels(self, project_id: int) -> list[RemoteLabel]:
         return self._list(parse.label, f"{repo(project_id)}/labels")

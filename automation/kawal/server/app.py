@@ -53,8 +53,9 @@ def build(doors: Doors) -> Starlette:
         body = await _body(request, HOOK_LIMIT)
         if not authentic(request.headers, body, doors.hook_tokens):
             raise Refused(401, "IDENT-030", "tanda webhook tidak cocok")
-        await asyncio.to_thread(doors.deliveries.add, request.headers, body)
-        return _json(202, {"status": "diterima"})
+        new = await asyncio.to_thread(doors.deliveries.add, request.headers, body)
+        # A repeated delivery is no fault of the forge's, so no 4xx; it is only not looked at again.
+        return _json(202, {"status": "diterima" if new else "ulangan"})
 
     async def health(_: Request) -> Response:
         return _json(200, {"status": "ok"})

@@ -31,12 +31,32 @@ class Delivery:
 def authentic(
     headers: Mapping[str, str], body: bytes, tokens: tuple[str, ...], *, now: Callable[[], float] = time.time
 ) -> bool:
-    """GitLab's static token, or the Standard-Webhooks signature of newer versions; any of `tokens` (two during a rotation)."""
+    """GitHub's HMAC of the body, GitLab's static token, or the Standard-Webhooks signature of newer versions.
+
+    Any of `tokens` may have been used: there are two during a rotation. A header that is there has to hold: a delivery that names
+    GitHub is never let in by GitLab's token.
+    """
+    hub = headers.get("x-hub-signature-256")
+    if hub is not None or "x-github-event" in headers:
+        return any(hmac.compare_digest((hub or "").encode(), _hub(body, token)) for token in tokens)
     signature = headers.get("webhook-signature")
     if signature is not None:
         return any(_signed(headers, body, signature, token, now()) for token in tokens)
     given = headers.get("x-gitlab-token", "").encode()
     return any(hmac.compare_digest(given, token.encode()) for token in tokens)
+
+
+def _hub(body: bytes, token: str) -> bytes:
+    return b"sha256=" + hmac.new(token.encode(), body, hashlib.sha256).hexdigest().encode()
+
+
+def identity_of(headers: Mapping[str, str], body: bytes) -> str:
+    """What makes a delivery the same one. On GitHub the signature covers the body alone, so its number is nothing to go by:
+    the same body is the same news, however often and under whatever number it comes."""
+    if "x-github-event" in headers:
+        return f"github:{hashlib.sha256(body).hexdigest()}"
+    seen = headers.get("webhook-id") or headers.get("idempotency-key") or headers.get("x-gitlab-event-uuid")
+    return (seen or hashlib.sha256(body).hexdigest())[:200]
 
 
 def _signed(headers: Mapping[str, str], body: bytes, signature: str, token: str, now: float) -> bool:
@@ -65,17 +85,16 @@ class Deliveries:
 
     def add(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Stores a delivery once; False for one that was seen before."""
-        seen = (
-            headers.get("webhook-id") or headers.get("idempotency-key") or headers.get("x-gitlab-event-uuid")
-        )
-        identity = seen or hashlib.sha256(body).hexdigest()
+        kind = headers.get("x-github-event") or headers.get("x-gitlab-event", "")
         with self._lock:
             cursor = self._db.execute(
                 "INSERT OR IGNORE INTO deliveries VALUES (?, ?, ?, ?, NULL)",
-                (identity[:200], time.time(), _project_id(body), headers.get("x-gitlab-event", "")[:100]),
+                (identity_of(headers, body), time.time(), _project_id(body), kind[:100]),
             )
-        self.arrived.set()
-        return cursor.rowcount == 1
+        new = cursor.rowcount == 1
+        if new:
+            self.arrived.set()
+        return new
 
     def pending(self) -> list[Delivery]:
         with self._lock:
@@ -98,7 +117,10 @@ def _project_id(body: bytes) -> int | None:
         value = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    found = value.get("project_id") if isinstance(value, dict) else None
-    if found is None and isinstance(value, dict) and isinstance(value.get("project"), dict):
-        found = value["project"].get("id")
+    if not isinstance(value, dict):
+        return None
+    found = value.get("project_id")
+    for name in ("project", "repository"):  # GitLab's and GitHub's
+        if found is None and isinstance(value.get(name), dict):
+            found = value[name].get("id")
     return found if isinstance(found, int) and 0 < found < 2**53 else None

@@ -59,7 +59,7 @@ def test_rows_are_neither_changed_nor_deleted(world: World) -> None:
 def test_trust_comes_first_and_versions_only_grow(world: World) -> None:
     with pytest.raises(BlockedError) as caught:
         world.add(world.make_request(), "pa")
-    assert caught.value.code == "IDENT-002"
+    assert caught.value.code == "PERCAYA-001"
     first = world.trust()
     assert world.trust().seq == first.seq
     for changes in ({"version": 1, "threshold": 1}, {"version": 3}, {"version": 2, "instance": "lain"}):

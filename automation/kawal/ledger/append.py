@@ -75,8 +75,7 @@ class Transaction:
         known = ledger.find(envelope.payload_sha256)
         if known is not None:
             return known
-        signers = ledger.verified(envelope, predicate)
-        self._admit(envelope, predicate, signers)
+        signers = self._admit(envelope, predicate)
         seq = ledger.tree.size + 1
         received = microseconds(self.now)
         if isinstance(predicate, Trust):
@@ -96,23 +95,25 @@ class Transaction:
         self._changed = True
         return Entry(seq, moment(received), envelope.payload_sha256, kind, predicate, signers, data)
 
-    def _admit(
-        self, envelope: Envelope, predicate: Predicate | Trust, signers: tuple[PublicKey, ...]
-    ) -> None:
+    def _admit(self, envelope: Envelope, predicate: Predicate | Trust) -> tuple[PublicKey, ...]:
+        """The keys that signed a record that may be appended."""
         trust = self._ledger.newest_trust()
         if isinstance(predicate, Trust):
+            signers = self._ledger.verified(envelope, predicate)
             self._admit_trust(envelope, predicate, trust)
-            return
+            return signers
         if trust is None:
             raise BlockedError(
                 "PERCAYA-001", "belum ada berkas kepercayaan", next_step="kawal kepercayaan buat"
             )
+        signers = self._ledger.verified(envelope, predicate)
         expired = int(self.now.timestamp()) >= trust.expires_at
         if expired and not isinstance(predicate, Denial | LedgerNote):  # a refusal must still be recorded
             raise BlockedError(
                 "PERCAYA-005", "berkas kepercayaan kedaluwarsa", next_step="kawal kepercayaan ubah"
             )
         authorise(predicate, signers, self.now, trust)
+        return signers
 
     def _admit_trust(self, envelope: Envelope, new: Trust, previous: Trust | None) -> None:
         try:

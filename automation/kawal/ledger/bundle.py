@@ -35,32 +35,39 @@ LINE_LIMIT = 2 * ENVELOPE_LIMIT
 
 def write_bundle(ledger: Ledger, content: ContentStore | None, folder: Path) -> Path:
     """Export the whole ledger into the new folder `folder`. Content already deleted by retention is simply not in it."""
-    checkpoint, trust = ledger.checkpoint(), ledger.trust_envelope()
-    if checkpoint is None or trust is None:
-        raise InputError("LEDGER-002", "buku catatan masih kosong; belum ada yang dapat diekspor")
-    if folder.exists() and any(folder.iterdir()):
-        raise InputError(
-            "INPUT-042", f"folder sudah berisi: {folder}", next_step="pilih folder yang belum ada"
-        )
-    folder.mkdir(parents=True, exist_ok=True)
-    size = ledger.tree.size
-    digests: set[str] = set()
-    with (folder / ENTRIES).open("wb") as file:
-        for row in ledger.rows():
-            if row.seq > size:  # appended by another process after the checkpoint was read
-                break
-            digests.update(content_digests([parse_envelope(row.envelope)[1]]))
-            file.write(_line(row) + b"\n")
-    kept = sorted(one for one in digests if content is not None and content.has(one))
-    (folder / CONTENT).mkdir()
-    for one in kept:
-        if content is not None:
-            shutil.copyfile(content.path(one), folder / CONTENT / one)
+    with ledger.snapshot():
+        checkpoint, trust = ledger.checkpoint(), ledger.trust_envelope()
+        if checkpoint is None or trust is None:
+            raise InputError("LEDGER-002", "buku catatan masih kosong; belum ada yang dapat diekspor")
+        if folder.exists() and any(folder.iterdir()):
+            raise InputError(
+                "INPUT-042", f"folder sudah berisi: {folder}", next_step="pilih folder yang belum ada"
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        size = 0
+        digests: set[str] = set()
+        with (folder / ENTRIES).open("wb") as file:
+            for row in ledger.rows():
+                size = row.seq
+                digests.update(content_digests([parse_envelope(row.envelope)[1]]))
+                file.write(_line(row) + b"\n")
+    kept = _copy_content(content, digests, folder / CONTENT)
     (folder / CHECKPOINT).write_bytes(checkpoint.to_bytes())
     (folder / TRUST).write_bytes(trust.to_bytes())
     manifest = {"schema": 1, "origin": ledger.origin, "entries": size, "content": kept}
     (folder / MANIFEST).write_bytes(strictjson.dumps(manifest))
     return folder
+
+
+def _copy_content(content: ContentStore | None, digests: Iterable[str], into: Path) -> list[str]:
+    """Digests of the files that were there to copy."""
+    into.mkdir()
+    if content is None:
+        return []
+    kept = sorted(one for one in digests if content.has(one))
+    for one in kept:
+        shutil.copyfile(content.path(one), into / one)
+    return kept
 
 
 def _line(row: Row) -> bytes:

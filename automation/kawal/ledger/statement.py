@@ -23,7 +23,7 @@ from kawal_seal import dsse, strictjson
 from kawal_seal.errors import SealError
 from kawal_seal.keys import PrivateKey
 from kawal_seal.statement import Statement, Subject
-from kawal_seal.trustfile import TRUST_TYPE, Trust, parse_trust
+from kawal_seal.trustfile import TRUST_TYPE, Trust, build_trust, parse_trust
 
 
 def predicate_type(record_type: str) -> str:
@@ -93,7 +93,10 @@ def parse_payload(payload: bytes) -> Predicate | Trust:
     try:
         statement = Statement.parse(payload)
         if statement.predicate_type == TRUST_TYPE:
-            return parse_trust(payload)
+            trust = parse_trust(payload)
+            if build_trust(trust).to_bytes() != payload:
+                raise SealError("berkas kepercayaan tidak dalam bentuk bakunya")
+            return trust
     except SealError as error:
         raise InputError("LEDGER-006", f"catatan tidak terbaca: {error}") from error
     model = TYPES.get(statement.predicate_type)

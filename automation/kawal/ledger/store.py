@@ -178,6 +178,15 @@ class Ledger:
         hashes = tuple(one.hex() for one in self.tree.inclusion_proof(seq - 1))
         return Inclusion(self.row(seq).leaf(), seq - 1, self.tree.size, hashes, self._checkpoint)
 
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything read inside is of one moment, whatever other processes append meanwhile."""
+        self.db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.db.execute("ROLLBACK")
+
     def parse_row(self, row: Row) -> Entry:
         envelope, predicate = parse_envelope(row.envelope)
         return Entry(
@@ -263,13 +272,11 @@ class Ledger:
 
     def learn(self, seq: int, envelope: Envelope) -> None:
         """Remember the keys of an accepted trust version."""
-        if b'"predicateType":"urn:kawal:trust:v1"' not in envelope.payload:  # cheap; parsing decides
+        if b'"predicateType":"urn:kawal:trust:v1"' not in envelope.payload:  # cheap; records have one spelling
             return
-        _, predicate = parse_envelope(envelope.to_bytes())
-        if isinstance(predicate, Trust):
-            verify_next(envelope, self._trusts[-1][1] if self._trusts else None)
-            self._trusts.append((seq, predicate))
-            self._keys.update({key.keyid: key for key in all_keys(predicate)})
+        trust = verify_next(envelope, self.newest_trust())
+        self._trusts.append((seq, trust))
+        self._keys.update({key.keyid: key for key in all_keys(trust)})
 
     def _read_checkpoint(self, size: int) -> Envelope:
         found = self.db.execute("SELECT envelope FROM checkpoints WHERE size = ?", (size,)).fetchone()

@@ -6,15 +6,15 @@ Order: option > `KAWAL_*` > `./kawal.yml` (upwards to the git root) > `$XDG_CONF
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from kawal.errors import InputError, LoginError
-from kawal.sop.yamlsafe import load_document, validate
+from kawal.sop.yamlsafe import Problem, load_document, validate
 
 TOKEN_VARIABLES = {
     "gitlab": ("KAWAL_TOKEN", "GITLAB_TOKEN"),
@@ -29,6 +29,8 @@ class _Strict(BaseModel):
 class ForgeFile(_Strict):
     jenis: Literal["gitlab", "github"] = "gitlab"
     url: str
+    batas_per_jam: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """Issues, labels and milestones that the bot may create in an hour, where the forge limits it otherwise than we know."""
     perlindungan: Literal["ditegakkan", "dianjurkan"] = "ditegakkan"
     """`dianjurkan`: the Dinas knows that its plan of the forge has no protected refs; it becomes part of the signed policy."""
 
@@ -64,6 +66,40 @@ class KawalFile(_Strict):
     kalender: str | None = None
 
 
+class AuthorityFile(_Strict):
+    """What one of several authorities has of its own; where it says nothing, the top of the file holds."""
+
+    instansi: str
+    profil: str
+    grup: str
+    data: str | None = None
+    """Default `data/<its name>`: every authority has its own ledger, trust and keys."""
+    kebijakan: str | None = None
+    pintu: str | None = None
+    target: TargetsFile = TargetsFile()
+    grup_pa: str | None = None
+    runner_pa: tuple[int, ...] | None = None
+    kalender: str | None = None
+
+
+class SharedFile(_Strict):
+    """`kawal.yml` of several authorities on one forge, schema 1."""
+
+    schema_: Literal["1"] = Field(alias="schema")
+    forge: ForgeFile
+    otoritas: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")], AuthorityFile] = Field(min_length=1)
+    profil_dir: str | None = None
+    grup_pa: str = "pa"
+    runner_pa: tuple[int, ...] = ()
+    kalender: str | None = None
+
+    def file_of(self, name: str) -> KawalFile:
+        """What `kawal.yml` would say if this authority were alone."""
+        shared = self.model_dump(exclude={"otoritas"}, by_alias=True)
+        own = self.otoritas[name].model_dump(exclude_none=True)
+        return KawalFile.model_validate({**shared, "data": f"data/{name}", **own})
+
+
 @dataclass(frozen=True)
 class Settings:
     """The settings of one run. `origin` names for each key where its value came from."""
@@ -78,6 +114,8 @@ class Settings:
     ask: bool
     """False with KAWAL_TANPA_TANYA: never ask, refuse instead."""
     debug_api: bool
+    authority: str = ""
+    """Its name under `otoritas:`; empty where kawal.yml is of one authority alone."""
     origin: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -129,7 +167,23 @@ def load_settings(
     environ: Mapping[str, str] | None = None,
     options: Mapping[str, str] | None = None,
 ) -> Settings:
-    """Reads the settings for a command run in `start`. Raises InputError KONF-001 listing every problem of the file."""
+    """The settings of the one authority meant by `--otoritas`, KAWAL_OTORITAS, or by being alone in kawal.yml."""
+    found = load_all(start=start, environ=environ, options=options)
+    if len(found) > 1:
+        raise unclear(found)
+    return next(iter(found.values()))
+
+
+def load_all(
+    *,
+    start: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    options: Mapping[str, str] | None = None,
+) -> dict[str, Settings]:
+    """The settings of each authority that may be meant by a command run in `start`.
+
+    Raises InputError KONF-001 listing every problem of the file, KONF-007 for a name that is not under `otoritas:`.
+    """
     environ = os.environ if environ is None else environ
     options = options or {}
     path = find_file(start or Path.cwd(), environ)
@@ -140,11 +194,56 @@ def load_settings(
             needed="kawal.yml di folder ini atau di atasnya, atau KAWAL_BERKAS",
             next_step="kawal mulai",
         )
-    file = validate(load_document(path, code="KONF-001"), KawalFile, code="KONF-001")
-    return _merge(file, path, environ, options)
+    files = _files(path)
+    found = {name: _merge(name, file, path, environ, options) for name, file in files.items()}
+    named = options.get("otoritas") or environ.get("KAWAL_OTORITAS")
+    if not named:
+        return found
+    if named not in found:
+        raise unclear(found, named)
+    return {named: found[named]}
 
 
-def _merge(file: KawalFile, path: Path, environ: Mapping[str, str], options: Mapping[str, str]) -> Settings:
+def unclear(found: Mapping[str, Settings], named: str | None = None) -> InputError:
+    """KONF-007: which of several authorities a command is for."""
+    names = sorted(name for name in found if name)
+    return InputError(
+        "KONF-007",
+        f"Otoritas '{named}' tidak ada di kawal.yml" if named else "Otoritas mana yang dimaksud belum jelas",
+        found=", ".join(names) or "kawal.yml memuat satu otoritas saja, tanpa otoritas:",
+        needed="salah satu nama di bawah otoritas:" if names else "perintah tanpa --otoritas",
+        next_step=f"kawal --otoritas {names[0]} …" if names else "ulangi tanpa --otoritas",
+    )
+
+
+def _files(path: Path) -> dict[str, KawalFile]:
+    """Each authority's own settings; the name is empty where the file is of one alone."""
+    document = load_document(path, code="KONF-001")
+    if not isinstance(document.value, dict) or "otoritas" not in document.value:
+        return {"": validate(document, KawalFile, code="KONF-001")}
+    shared = validate(document, SharedFile, code="KONF-001")
+    files = {name: shared.file_of(name) for name in shared.otoritas}
+    if problems := list(_collisions(files)):
+        raise document.error("KONF-001", problems)
+    return files
+
+
+def _collisions(files: Mapping[str, KawalFile]) -> Iterator[Problem]:
+    """Authorities are told apart by these, on the forge and on disk."""
+    names = list(files)
+    for number, name in enumerate(names):
+        for other in names[:number]:
+            one, two = files[name], files[other]
+            for key in ("instansi", "data", "pintu"):
+                if getattr(one, key) is not None and getattr(one, key) == getattr(two, key):
+                    yield Problem(("otoritas", name, key), f"sama dengan otoritas '{other}'")
+            if f"{one.grup}/".startswith(f"{two.grup}/") or f"{two.grup}/".startswith(f"{one.grup}/"):
+                yield Problem(("otoritas", name, "grup"), f"tumpang tindih dengan grup otoritas '{other}'")
+
+
+def _merge(
+    name: str, file: KawalFile, path: Path, environ: Mapping[str, str], options: Mapping[str, str]
+) -> Settings:
     origin: dict[str, str] = {}
 
     def pick(key: str, variable: str, from_file: str) -> str:
@@ -169,6 +268,7 @@ def _merge(file: KawalFile, path: Path, environ: Mapping[str, str], options: Map
             break
     return Settings(
         file=file,
+        authority=name,
         base=path.resolve().parent,
         forge_kind=forge_kind,
         forge_url=pick("forge-url", "KAWAL_FORGE_URL", file.forge.url).rstrip("/"),

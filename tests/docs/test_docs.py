@@ -79,6 +79,9 @@ def parse(text: str) -> str | None:
     command: click.Command = main.kawal
     ctx = click.Context(command, info_name="kawal")
     while isinstance(command, click.Group) and words:
+        if words[0] in ("--otoritas", "--bahasa"):
+            words = words[2:]
+            continue
         if words[0].startswith("-"):
             return None if words[0] in ("--help", "--bantuan", "--versi") else f"option {words[0]}"
         if words[0].isupper():

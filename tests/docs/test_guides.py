@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kawal.services.trust import PersonsFile
-from kawal.settings import KawalFile
+from kawal.settings import KawalFile, load_all
 from kawal.sop.loader import load_dinas_policy, load_profiles
 from kawal.sop.schema import DinasPolicy
 from kawal.sop.yamlsafe import load_document, validate
@@ -35,6 +35,17 @@ def test_settings_are_taken() -> None:
     assert file.runner_pa == (2,)
     assert file.target.produksi is not None
     assert file.target.produksi.id == "produksi-1"
+
+
+def test_settings_of_several_authorities_are_taken(tmp_path: Path) -> None:
+    (text,) = (text for _, text in BLOCK.findall((GUIDE.parent / "beberapa-otoritas.md").read_text("utf-8")))
+    (tmp_path / "kawal.yml").write_text(text, "utf-8")
+    found = load_all(start=tmp_path, environ={})
+    assert {name: one.data_dir.relative_to(tmp_path).as_posix() for name, one in found.items()} == {
+        "kota": "data/kota",
+        "provinsi": "data/provinsi",
+    }
+    assert found["provinsi"].file.profil == "kaltara"
 
 
 def test_decisions_of_the_dinas_are_taken(tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ def _speak_now(ctx: click.Context, param: click.Parameter, value: str | None) ->
     callback=_speak_now,
     help="Bahasa teks (bawaan: id).",
 )
+@click.option("--otoritas", metavar="NAMA", help="Otoritas yang dimaksud, bila kawal.yml memuat beberapa.")
 @click.option("-q", "--diam", is_flag=True, help="Hanya hasil, tanpa kabar kemajuan.")
 @click.version_option(
     __version__,
@@ -65,8 +66,8 @@ def _speak_now(ctx: click.Context, param: click.Parameter, value: str | None) ->
     help="Tampilkan versi.",
 )
 @click.pass_context
-def kawal(ctx: click.Context, diam: bool, bahasa: str | None) -> None:
-    del diam, bahasa  # read by `talk`, and by `_speak_now`
+def kawal(ctx: click.Context, diam: bool, bahasa: str | None, otoritas: str | None) -> None:
+    del diam, bahasa, otoritas  # read by `talk`, by `_speak_now`, and by `settings_here`
     ctx.ensure_object(Surroundings)
 
 

@@ -16,6 +16,7 @@ from kawal.errors import InputError, LoginError, os_reason
 
 if TYPE_CHECKING:
     from kawal.services.office import Office
+    from kawal.settings import Settings
 
 PASSPHRASE_FILE = "KAWAL_SANDI_BERKAS"  # noqa: S105 (the name of a variable)
 KEY_FILE = "KAWAL_KUNCI"
@@ -26,10 +27,8 @@ def office() -> Iterator[Office]:
     """The office of the folder the command runs in; closed when the command ends."""
     # Imported here: help, completion and verbs without an office start in a fraction of the time.
     from kawal.services.office import Office
-    from kawal.settings import load_settings
 
-    around = surroundings()
-    settings = load_settings(start=around.cwd, environ=around.environ)
+    settings = settings_here()
     if settings.debug_api:
         show_api_calls()
     opened = Office(
@@ -41,6 +40,17 @@ def office() -> Iterator[Office]:
         yield opened
     finally:
         opened.close()
+
+
+def settings_here() -> Settings:
+    """The settings of the authority this command is for: the one named, the one alone, or the one that knows what is named."""
+    from kawal.services.authorities import routed
+    from kawal.settings import load_all
+
+    ctx, around = click.get_current_context(), surroundings()
+    named = ctx.find_root().params.get("otoritas") or ""
+    found = load_all(start=around.cwd, environ=around.environ, options={"otoritas": named})
+    return routed(found, app_id=ctx.params.get("id_"), plan=ctx.params.get("rencana"))
 
 
 def show_api_calls() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from kawal.cli.common import AliasGroup, command, surroundings, talk
-from kawal.cli.open import at, office, passphrase
+from kawal.cli.open import at, office, passphrase, settings_here
 from kawal.errors import InputError
 from kawal.outcome import Outcome
 
@@ -67,10 +67,8 @@ def _setup(root: click.Group) -> None:
     def config(asal: bool) -> Outcome:
         """Menampilkan setiap pengaturan yang berlaku di folder ini."""
         from kawal.services import configuration
-        from kawal.settings import load_settings
 
-        around = surroundings()
-        return configuration.show(load_settings(start=around.cwd, environ=around.environ), origins=asal)
+        return configuration.show(settings_here(), origins=asal)
 
 
 def _sandbox(root: click.Group) -> None:
@@ -139,16 +137,13 @@ def _servers(root: click.Group) -> None:
     def server(alamat: str, soket: Path | None) -> Outcome:
         """Menyalakan dua pintu: izin dan webhook."""
         from kawal.server.run import serve
-        from kawal.settings import load_settings
 
         host, _, port = alamat.rpartition(":")
         if not host or not port.isdecimal():
             raise InputError(
                 "KONF-033", f"Alamat {alamat!r} tidak terbaca", needed="ALAMAT:PORT, misalnya 127.0.0.1:9100"
             )
-        around = surroundings()
-        settings = load_settings(start=around.cwd, environ=around.environ)
-        serve(settings, passphrase, host, int(port), at(soket) if soket else None)
+        serve(settings_here(), passphrase, host, int(port), at(soket) if soket else None)
         return Outcome("berhenti", "")
 
 

@@ -38,14 +38,13 @@ RECORDED = Path(__file__).parent / "data" / "checks"
 REPORTS = {
     "fungsi": "fungsi/lulus.xml",
     "integrasi": "fungsi/lulus.xml",
-    "keamanan_kode": "keamanan_kode/bersih.json",
     "rahasia": "rahasia/bersih.json",
     "dependensi": "dependensi/terkunci.json",
     "dokumen": "dokumen/ada.json",
     "beban": "beban/lulus.json",
     "keamanan_aplikasi": "keamanan_aplikasi/wapiti-bersih.json",
 }
-"""Recorded reports, by test. `kemas` and `instalasi` are made on the spot: they name the bytes."""
+"""Recorded reports, by test. The others are made on the spot: they name the very files or bytes."""
 RECORDED_URL = "http://127.0.0.1:18077"
 """The address that the recorded load and scan reports speak of."""
 PA_RUNNER = 2
@@ -161,9 +160,8 @@ class KantorGitHub:
                 actor=self.user_id("pengembang-1"),
             )
 
-    def main_runs(self, sha: str, package: Mapping[str, bytes], receipt: bytes) -> None:
+    def main_runs(self, sha: str, made: Mapping[str, Mapping[str, bytes]]) -> None:
         """What a push of `sha` to main leaves: one run of the team's code, one of PA's tools."""
-        made = {"kemas": dict(package), "instalasi": {"instalasi.json": receipt}}
         for runner, path in (("umum", TEAM_CALLER), ("pa", CALLER)):
             artifacts, jobs = {}, []
             for one in template_jobs("github"):
@@ -172,8 +170,10 @@ class KantorGitHub:
                 jobs.append(
                     {"name": f"kawal / {one.pekerjaan}", "runner_id": PA_RUNNER if runner == "pa" else 1}
                 )
-                artifacts[one.pekerjaan] = made.get(one.uji) or {
-                    one.artefak: (RECORDED / REPORTS[one.uji]).read_bytes()
+                recorded = {one.artefak: RECORDED / REPORTS[one.uji]} if one.uji in REPORTS else {}
+                artifacts[one.pekerjaan] = {
+                    **{name: path.read_bytes() for name, path in recorded.items()},
+                    **made.get(one.uji, {}),
                 }
             place_run(
                 self.forge,
@@ -239,23 +239,42 @@ class KantorGitHub:
         assert done.returncode in (0, 3), f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.returncode
 
-    def packed_and_installed(self, repo: Path, sha: str) -> tuple[dict[str, bytes], bytes]:
-        """`kemas` and `instalasi` for real: the bytes of the commit, on the test target."""
+    def made_on_the_spot(self, repo: Path, sha: str) -> dict[str, dict[str, bytes]]:
+        """`keamanan-kode` (Bandit), `kemas` and `instalasi` for real: test -> what its artefact holds."""
         self.stage.git("fetch", "--quiet", "origin", user="pengembang-1", cwd=repo)
         self.stage.git("checkout", "--quiet", "--detach", sha, user="pengembang-1", cwd=repo)
         out = repo / "laporan"
         out.mkdir(exist_ok=True)
         package = ("--berkas", "laporan/paket.tar")
-        assert self.job(repo, "kemas", "--sumber", ".", *package, "--keluar", "laporan/kemas.json") == 0
-        door = self.stage.url("target-uji")
-        assert (
-            self.job(repo, "pasang-uji", "--target", door, *package, "--keluar", "laporan/instalasi.json")
-            == 0
-        )
-        found = {name: (out / name).read_bytes() for name in ("kemas.json", "paket.tar")}
-        receipt = (out / "instalasi.json").read_bytes()
+        for words in (
+            ("jalankan-bandit", "--sumber", ".", "--keluar", "laporan/bandit.json"),
+            (
+                "satukan",
+                "--dari",
+                "laporan/bandit.json",
+                "--sumber",
+                ".",
+                "--keluar",
+                "laporan/keamanan-kode.json",
+            ),
+            ("kemas", "--sumber", ".", *package, "--keluar", "laporan/kemas.json"),
+            (
+                "pasang-uji",
+                "--target",
+                self.stage.url("target-uji"),
+                *package,
+                "--keluar",
+                "laporan/instalasi.json",
+            ),
+        ):
+            assert self.job(repo, *words) == 0, words
+        found = {path.name: path.read_bytes() for path in out.iterdir()}
         shutil.rmtree(out)
-        return found, receipt
+        return {
+            "keamanan_kode": {"keamanan-kode.json": found["keamanan-kode.json"]},
+            "kemas": {name: found[name] for name in ("kemas.json", "paket.tar")},
+            "instalasi": {"instalasi.json": found["instalasi.json"]},
+        }
 
 
 def application() -> dict[str, bytes]:

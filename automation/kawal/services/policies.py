@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+from urllib.parse import urlsplit
+
 from kawal.errors import InputError
 from kawal.model import EvidenceClass
 from kawal.services.office import Office
@@ -34,7 +37,7 @@ def compile_current(office: Office) -> bytes:
         forge={
             "kind": office.settings.forge_kind,
             "url": office.settings.forge_url,
-            "issuer": office.settings.forge_url,
+            "issuer": token_issuer(office.settings.forge_kind, office.settings.forge_url),
             "ci_config_path": pin.ci_config_path,
             "template_project_id": pin.project_id,
             "template_commit": pin.commit,
@@ -45,10 +48,39 @@ def compile_current(office: Office) -> bytes:
             "release_tag": "v*",
             "release_job": "rilis",
             "gate_job": "gerbang",
+            **_only_here(office),
         },
         targets=[{"target_id": file.target.produksi.id, "environment": PRODUCTION}],
         jobs=declared_jobs(),
     )
+
+
+def token_issuer(kind: str, url: str) -> str:
+    """Who signs the ID tokens of jobs: GitLab itself; for GitHub a host of its own, or a path of a server of one's own."""
+    if kind == "gitlab":
+        return url
+    if urlsplit(url).hostname in ("github.com", "api.github.com"):
+        return "https://token.actions.githubusercontent.com"
+    return f"{url}/_services/token"
+
+
+def _only_here(office: Office) -> dict[str, Any]:
+    """What a policy says only where it differs from GitLab's, so that older policies keep their bytes."""
+    file = office.settings.file
+    found: dict[str, Any] = {}
+    if file.forge.perlindungan == "dianjurkan":
+        found["protections"] = file.forge.perlindungan
+    if office.settings.forge_kind == "github":
+        owner = office.forge.group_id(file.grup)
+        if owner is None:
+            raise InputError(
+                "KONF-022",
+                f"Organisasi {file.grup.split('/')[0]} tidak ada di forge",
+                needed="organisasi (atau pengguna) yang memegang repositori aplikasi",
+                next_step="buat organisasi itu di GitHub, lalu ulangi",
+            )
+        found["owner_id"] = owner
+    return found
 
 
 def declared_jobs() -> dict[str, tuple[str, EvidenceClass]]:

@@ -107,6 +107,10 @@ def _collect_job(
     job = run.jobs.get(name)
     if job is None:
         return Row(uji, name, None, False, t("job tidak ada di pipeline #{id}", id=run.pipeline.id))
+    if _committed(declared.artefak, build.files):
+        return Row(
+            uji, name, None, False, t("laporan {path} ikut di repositori; hapus", path=declared.artefak)
+        )
     raw = office.forge.artifact_file(project.id, job.id, declared.artefak, limit=REPORT_LIMIT)
     if raw is None:
         return Row(
@@ -130,6 +134,13 @@ def _collect_job(
         office.append_once(listed, office.service_key("evidence"))
     new = office.append_once(evidence, office.service_key("evidence"))
     return Row(uji, name, evidence, new)
+
+
+def _committed(report: str, files: tuple[str, ...]) -> bool:
+    """Whether the commit itself holds a file, link or folder at the report's place: a job that broke down early leaves that as its artefact."""
+    parts = report.split("/")
+    heads = {"/".join(parts[: number + 1]) for number in range(len(parts))}
+    return any(name in heads or name.startswith(report + "/") for name in files)
 
 
 def _judge(

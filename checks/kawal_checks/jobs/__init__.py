@@ -13,6 +13,7 @@ from kawal_checks.model import EXIT_UNREADABLE, ReportError
 from kawal_checks.teks import one_line
 
 from . import bandit, izin, mutu, paket, pasang, pohon_sumber, saring_tim, satukan, semgrep, situs, zap
+from .berkas import make_way
 from .http import DoorError
 
 
@@ -22,9 +23,7 @@ def run_job(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -
     leaves = getattr(options, "keluar", None)
     try:
         if leaves is not None:
-            # What an earlier run left must never be taken for this one's.
-            leaves.parent.mkdir(parents=True, exist_ok=True)
-            leaves.unlink(missing_ok=True)
+            make_way(leaves)  # what an earlier run left must never be taken for this one's
         action: Callable[[argparse.Namespace, Mapping[str, str]], int] = options.action
         return action(options, environ)
     except ReportError as error:

@@ -17,7 +17,7 @@ from kawal_checks.readers.strict import MAX_BYTES
 from kawal_checks.readers.tanda_terima import read_pack
 from kawal_checks.teks import one_line
 
-from .berkas import needed, sha256_of, write_json
+from .berkas import make_way, needed, sha256_of, write_json
 from .http import Answer, DoorError, put_file, refuse, request
 
 PACKAGE = "paket.tar"
@@ -32,6 +32,7 @@ def pack(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     expected = environ.get("CI_COMMIT_SHA") or environ.get("GITHUB_SHA") or commit
     if expected != commit:
         raise ReportError("kemas", f"HEAD {commit}", f"CI_COMMIT_SHA {one_line(expected, 80)}")
+    make_way(options.berkas)
     package: Path = options.berkas.resolve()
     _git(source, "archive", "--format=tar", f"--output={package}", commit)
     difference = _difference(source, commit, package)

@@ -25,6 +25,7 @@ from kawal.sop.procedure import Procedure, ProcStep
 from kawal.sop.recurring import Round, rounds
 from kawal.sop.schema import STAGES
 from kawal.sop.workflow import State, state_of
+from kawal.staged import is_tight, staged
 
 DEVELOPER, MAINTAINER, NOBODY = 30, 40, 0
 
@@ -75,6 +76,8 @@ class ProvisionSettings:
     hook_url: str | None
     default_branch: str = "main"
     release_tag: str = "v*"
+    creations_an_hour: int | None = None
+    """What the forge takes of issues, labels and milestones; None = as many as one likes."""
 
 
 def desired_project(
@@ -92,7 +95,10 @@ def desired_project(
     """
     state = state_of(procedure, app.done)
     deadlines = planned_deadlines(procedure, app, state, calendar)
-    return DesiredProject(
+    of_step = {
+        step.key: _issue(procedure, step, app, settings, state, deadlines) for step in _tracked(procedure)
+    }
+    whole = DesiredProject(
         app_id=app.app_id,
         instance=settings.instance,
         group_path=f"{settings.group}/{app.agency_slug}",
@@ -106,7 +112,7 @@ def desired_project(
         labels=labels(procedure),
         milestones=_milestones(procedure, deadlines),
         issues=(
-            *(_issue(procedure, step, app, settings, state, deadlines) for step in _tracked(procedure)),
+            *of_step.values(),
             *(
                 _evaluation(procedure, one, app, settings)
                 for one in rounds(procedure, app.done, calendar)
@@ -123,6 +129,9 @@ def desired_project(
         hooks=(HookWanted(settings.hook_url, HOOK_EVENTS),) if settings.hook_url else (),
         settings=tuple(sorted((*SETTINGS, ("ci_config_path", settings.ci_config_path)))),
     )
+    if not is_tight(whole, settings.creations_an_hour):
+        return whole
+    return staged(whole, procedure, app, state, of_step, frozenset(one.name for one in GATE_LABELS))
 
 
 def step_label(procedure: Procedure, step: ProcStep) -> str:

@@ -159,6 +159,8 @@ class DesiredProject:
     hooks: tuple[HookWanted, ...]
     settings: tuple[tuple[str, str | bool], ...]
     """Forge settings by GitLab's field names (docs/formats.md names the pinned ci_config_path)."""
+    notes: tuple[str, ...] = ()
+    """What a plan of this tells people besides its changes."""
 
     @property
     def full_path(self) -> str:

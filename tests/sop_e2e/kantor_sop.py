@@ -92,6 +92,8 @@ class KantorSop:
     forge: ForgeLatihan
     profile_id: str
     profile_dir: Path | None = None
+    limit: int | None = None
+    """Creations an hour that kawal.yml says the forge takes."""
     door: str = NOWHERE
     target: str = NOWHERE
     counter: int = 0
@@ -116,7 +118,11 @@ class KantorSop:
             "schema": "1",
             "instansi": f"dinas-{self.profile_id}",
             "profil": self.profile_id,
-            "forge": {"jenis": "gitlab", "url": self.forge.url},
+            "forge": {
+                "jenis": "gitlab",
+                "url": self.forge.url,
+                **({"batas_per_jam": str(self.limit)} if self.limit else {}),
+            },
             "grup": f"aplikasi-{self.profile_id}",
             "grup_pa": "pa",
             "kebijakan": "kebijakan.yml",

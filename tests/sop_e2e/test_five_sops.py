@@ -252,6 +252,29 @@ def test_bali(tmp_path: Path, forge: ForgeLatihan) -> None:
     assert at.untaken() == set()
 
 
+def test_issues_come_stage_by_stage_where_the_forge_takes_few(tmp_path: Path, forge: ForgeLatihan) -> None:
+    at, app = KantorSop(tmp_path / "sempit", forge, "batam", limit=500).open(), "antrean"
+    at.ask(app)
+    at.do(app, "1")
+    at.approve(app, wait=True)
+    (note,) = at.kawal("rencana", app)["data"]["catatan"]
+    assert "sekarang: Penyiapan repositori; nanti: Implementasi, Serah terima, Uji instalasi" in note
+    at.kawal("siapkan", app)
+    made = ["Ikhtisar SOP Batam 774/2023", "Langkah 3: Penyiapan repositori dan daftar kebutuhan aplikasi"]
+    assert list(at.issues(app)) == made
+    since = at.forge.last_request()
+    at.do(app, "3")  # the stage is done: the next one's issues come with it
+    assert {one.split("/")[-1] for one in at.forge.writes(since)} == {"labels", "milestones", "issues"}
+    assert list(at.issues(app)) == [*made, "Langkah 4: Pengembangan aplikasi"]
+    at.do(app, "4", "5")
+    at.kawal("selaraskan")
+    opened = [title[:9] for title, state in at.issues(app).items() if state == "opened"]
+    assert opened == ["Ikhtisar ", "Langkah 6", "Langkah 7"]
+    since = at.forge.last_request()
+    at.kawal("selaraskan")
+    assert at.forge.writes(since) == []
+
+
 def test_a_sixth_government_is_one_file(tmp_path: Path, forge: ForgeLatihan) -> None:
     folder = tmp_path / "profil"
     folder.mkdir()

@@ -54,6 +54,12 @@ CAPABILITIES: tuple[Capability, ...] = (
     _all("Label", "create_label", "update_label", "labels"),
     _all("Tonggak", "create_milestone", "update_milestone", "milestones"),
     _all("Isu", "create_issue", "update_issue", "issues", note="GitHub: tenggat di baris pertama isi isu"),
+    Capability(
+        "Semua isu sekaligus",
+        (),
+        ("ya", "ya", "tidak", "tidak", "sebagian"),
+        "GitHub.com: 500 pembuatan sejam, jadi isu tahap demi tahap; `forge.batas_per_jam` menyebut batas lain",
+    ),
     _all("Catatan lengket", "comment_issue", "comment_merge_request"),
     _all("Anggota", "set_member", "members", note="GitHub: undangan menunggu diterima"),
     Capability(

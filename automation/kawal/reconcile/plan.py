@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -96,7 +96,12 @@ def diff(desired: DesiredProject, have: RemoteState) -> Plan:
         for item in wanted
         if present.get(item.id) != item.value
     )
-    return Plan(desired.full_path, changes, _notes(desired, have, wanted, present))
+    return Plan(desired.full_path, changes, (*desired.notes, *_notes(desired, have, wanted, present)))
+
+
+def additions(plan: Plan) -> Plan:
+    """The part of a plan that only adds: what may be applied without asking."""
+    return replace(plan, changes=tuple(change for change in plan.changes if change.op == "+"))
 
 
 def open_changes(plan: Plan, desired: DesiredProject, have: RemoteState) -> tuple[Change, ...]:

@@ -1,4 +1,5 @@
-"""What a recorded step brings about on the forge: at the SOP's step the project is made, with its plan shown."""
+"""What a recorded step brings about on the forge: at the SOP's step the project, with its plan shown; where issues come stage by
+stage, those of the next one."""
 
 from __future__ import annotations
 
@@ -10,9 +11,9 @@ from kawal.ledger.records import Provision
 from kawal.outcome import Outcome
 from kawal.services.applications import done_steps
 from kawal.services.office import Office
-from kawal.services.provision import provision
+from kawal.services.provision import add, creations_limit, provision
 from kawal.sop.procedure import Procedure
-from kawal.sop.workflow import check_trigger
+from kawal.sop.workflow import check_trigger, state_of
 
 
 def followed(office: Office, app_id: str, procedure: Procedure, said: Outcome) -> Outcome:
@@ -25,7 +26,7 @@ def followed(office: Office, app_id: str, procedure: Procedure, said: Outcome) -
     except KawalError as error:
         repair = error.next_step or f"kawal siapkan {app_id}"
         text = t(
-            "Langkah tetap tercatat, tetapi proyek belum disiapkan.\n{error}\nSesudah itu: {command}",
+            "Langkah tetap tercatat, tetapi forge belum mengikutinya.\n{error}\nSesudah itu: {command}",
             error=error.text(),
             command=f"kawal siapkan {app_id}",
         )
@@ -53,6 +54,18 @@ def trigger_is_due(office: Office, app_id: str, procedure: Procedure) -> bool:
 
 
 def _made(office: Office, app_id: str, procedure: Procedure) -> Outcome | None:
-    if office.records(app_id, Provision) or not trigger_is_due(office, app_id, procedure):
-        return None
-    return provision(office, app_id)
+    if not office.records(app_id, Provision):
+        return provision(office, app_id) if trigger_is_due(office, app_id, procedure) else None
+    # Where all issues are there from the beginning, an official needs no access to the forge.
+    staged = creations_limit(office) is not None and _new_stage(office, app_id, procedure)
+    return add(office, app_id) if staged else None
+
+
+def _new_stage(office: Office, app_id: str, procedure: Procedure) -> bool:
+    """Whether the newest record brought the flow to a stage where it never was."""
+    done = done_steps(office, app_id, procedure)
+
+    def stages(visited: frozenset[str]) -> set[str | None]:
+        return {step.data.stage for step in procedure.steps if step.key in visited}
+
+    return stages(state_of(procedure, done).visited) != stages(state_of(procedure, done[:-1]).visited)

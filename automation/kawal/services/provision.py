@@ -12,12 +12,22 @@ from pathlib import Path
 from kawal.bahasa import desimal, t
 from kawal.desired import ProvisionSettings, desired_project
 from kawal.errors import EXIT_PLAN_CHANGES, InputError
+from kawal.forges.limits import creations_an_hour
 from kawal.forges.readonly import read_only
 from kawal.ledger.records import ForgeProject, Named, Provision, Request
 from kawal.model import DesiredProject, FileWanted
 from kawal.outcome import Outcome
 from kawal.reconcile.apply import Applied, apply_plan
-from kawal.reconcile.plan import Change, NewPlanError, Plan, diff, plan_from_json, plan_id, plan_to_json
+from kawal.reconcile.plan import (
+    Change,
+    NewPlanError,
+    Plan,
+    additions,
+    diff,
+    plan_from_json,
+    plan_id,
+    plan_to_json,
+)
 from kawal.reconcile.read import read_state
 from kawal.reconcile.show import headline, show_plan, summary
 from kawal.resources import templates_dir
@@ -73,6 +83,13 @@ def provision(office: Office, app_id: str) -> Outcome:
     return applied(office, prepared)
 
 
+def add(office: Office, app_id: str) -> Outcome | None:
+    """What an existing project lacks and may be added without asking; None when it lacks nothing."""
+    prepared = prepare(office, app_id)
+    prepared = replace(prepared, plan=additions(prepared.plan))
+    return applied(office, prepared) if prepared.plan.changes else None
+
+
 def prepare(office: Office, app_id: str) -> Prepared:
     desired = desired_of(office, app_id)
     project_id = _project_id(office, app_id)
@@ -119,7 +136,14 @@ def provision_settings(office: Office) -> ProvisionSettings:
         production_target_url=production.pintu,
         production_target_id=production.id,
         hook_url=f"{file.pintu}/webhook",
+        creations_an_hour=creations_limit(office),
     )
+
+
+def creations_limit(office: Office) -> int | None:
+    """Creations an hour that the forge takes; asks nothing of it."""
+    settings = office.settings
+    return creations_an_hour(settings.forge_kind, settings.forge_url, settings.file.forge.batas_per_jam)
 
 
 def skeleton(request: Request) -> Sequence[FileWanted]:

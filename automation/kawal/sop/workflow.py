@@ -29,6 +29,8 @@ class State:
     """The record that counts for each finished step; a back-edge takes it out again."""
     predecessor: dict[StepKey, StepKey]
     """The step from which the flow came (or would come) to each step."""
+    visited: frozenset[StepKey]
+    """Every step that the flow came to or that was recorded, also before a way back."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +61,14 @@ def state_of(procedure: Procedure, done: Sequence[DoneStep]) -> State:
     order = [step.key for step in procedure.steps]
     cursor: StepKey | None = order[0]
     ended: str | None = None
+    visited = {order[0]}
     for record in done:
         if record.step not in order:
             continue  # a step of an older profile revision: kept in the ledger, without effect here
         if record.step in finished and procedure.steps[order.index(record.step)].data.recurring:
             continue  # a later round (sop.recurring); the flow went on with the first
         finished[record.step] = record
+        visited.add(record.step)
         while cursor is not None:
             step = procedure.steps[order.index(cursor)]
             if cursor not in finished and step.data.stage is not None:
@@ -84,6 +88,7 @@ def state_of(procedure: Procedure, done: Sequence[DoneStep]) -> State:
             skipped.update(order[here + 1 : there])
             came_from[target] = cursor
             cursor = target
+            visited.add(target)
     status: dict[StepKey, StepStatus] = {}
     for key in order:
         passed = cursor is None or order.index(cursor) > order.index(key)
@@ -95,7 +100,9 @@ def state_of(procedure: Procedure, done: Sequence[DoneStep]) -> State:
             status[key] = "sedang_berjalan"
         else:
             status[key] = "tidak_berlaku" if key in skipped or ended is not None else "belum_mulai"
-    return State(status, cursor, ended, finished, _predecessors(procedure, came_from, status))  # type: ignore[arg-type]
+    return State(
+        status, cursor, ended, finished, _predecessors(procedure, came_from, status), frozenset(visited)
+    )  # type: ignore[arg-type]
 
 
 def _predecessors(

@@ -100,9 +100,8 @@ def state_of(procedure: Procedure, done: Sequence[DoneStep]) -> State:
             status[key] = "sedang_berjalan"
         else:
             status[key] = "tidak_berlaku" if key in skipped or ended is not None else "belum_mulai"
-    return State(
-        status, cursor, ended, finished, _predecessors(procedure, came_from, status), frozenset(visited)
-    )  # type: ignore[arg-type]
+    before = _predecessors(procedure, came_from, status)
+    return State(status, cursor, ended, finished, before, frozenset(visited))  # type: ignore[arg-type]
 
 
 def _predecessors(

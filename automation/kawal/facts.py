@@ -92,10 +92,10 @@ def read_posture(forge: ReadForge, policy: PostureWanted, project_id: int) -> Po
         ref_commit = as_tag.sha if as_tag else as_branch.sha if as_branch else None
         shadowed = as_branch is not None and as_tag is not None
         protected = as_tag.protected if as_tag else _branch_protected(forge, template, ref)
+    rules = _protections(forge, project_id)
     return PostureSeen(
         settings=project.settings,
         default_branch=project.default_branch,
-    rules = _protections(forge, project_id)
         protections=rules or (),
         members=tuple(forge.members(project_id, inherited=True)),
         job_token_limited=forge.job_token_limited(project_id),
@@ -104,11 +104,11 @@ def read_posture(forge: ReadForge, policy: PostureWanted, project_id: int) -> Po
         template_ref_shadowed=shadowed,
         template_ref_protected=protected,
         template_ref_commit=ref_commit,
+        no_protections=rules is None,
+        callers=_callers(forge, policy, project) if forge.info().kind == "github" else None,
     )
 
 
-        no_protections=rules is None,
-        callers=_callers(forge, policy, project) if forge.info().kind == "github" else None,
 def _protections(forge: ReadForge, project_id: int) -> tuple[ProtectedRef, ...] | None:
     """None where the plan of the forge has no protections: then nothing is held."""
     try:

@@ -171,21 +171,12 @@ def _job(
         sha=pipeline.sha,
         runner_id=job.runner_id,
         user_id=job.user_id,
+        config=_config(forge, policy, project_id, pipeline),
     )
     # Who pushed the tag started its pipeline; a retried job carries the user who retried it.
     return fact, (Actor("tagger", pipeline.user_id, ""), Actor("job_user", job.user_id, ""))
 
 
-def _merges(
-    forge: ReadForge, policy: PostureWanted, project_id: int, shas: set[str], now: datetime
-) -> tuple[tuple[MergeFact, ...], tuple[Actor, ...]]:
-    facts: list[MergeFact] = []
-        config=_config(forge, policy, project_id, pipeline),
-    actors: list[Actor] = []
-    for request in forge.merge_requests(project_id, state="merged"):
-        if request.merge_sha not in shas or request.target_branch != policy.default_branch:
-            continue
-        facts.append(_merge_fact(forge, project_id, request, request.merge_sha or "", now))
 def _config(forge: ReadForge, policy: PostureWanted, project_id: int, run: Pipeline) -> str | None:
     """The template that this very run is proven to have run; None where the forge proves none (GitLab: posture stands for it)."""
     if not run.workflow:
@@ -194,6 +185,15 @@ def _config(forge: ReadForge, policy: PostureWanted, project_id: int, run: Pipel
     return callers.proved(forge, project_id, run, wanted)
 
 
+def _merges(
+    forge: ReadForge, policy: PostureWanted, project_id: int, shas: set[str], now: datetime
+) -> tuple[tuple[MergeFact, ...], tuple[Actor, ...]]:
+    facts: list[MergeFact] = []
+    actors: list[Actor] = []
+    for request in forge.merge_requests(project_id, state="merged"):
+        if request.merge_sha not in shas or request.target_branch != policy.default_branch:
+            continue
+        facts.append(_merge_fact(forge, project_id, request, request.merge_sha or "", now))
         actors.append(Actor("mr_author", request.author_id, ""))
         for pipeline in forge.pipelines(project_id, sha=request.head_sha):
             # Who pushed the head started its pipelines. Lists carry no user on some versions.

@@ -21,7 +21,7 @@ from .pohon import list_files
 from .readers.strict import MAX_BYTES, json_object
 from .tampil import add_output_options, show
 
-LOCAL = ("fungsi", "integrasi", "keamanan_kode", "rahasia", "dependensi", "dokumen")
+LOCAL = ("fungsi", "integrasi", "keamanan_kode", "rahasia", "dependensi", "dokumen", "uat")
 ELSEWHERE = ("kemas", "instalasi", "beban", "keamanan_aplikasi")
 _EPILOG = """kode keluar: 0 semua yang dapat diperiksa di sini lulus; 3 ada yang tidak; 6 ambang tidak terbaca.
 Hasil di laptop tidak menjadi bukti: bukti berasal dari pipeline.
@@ -84,8 +84,9 @@ def _one(
         "fungsi": lambda: _pytest(source, folder, "fungsi"),
         "integrasi": lambda: _pytest(source, folder, "integrasi"),
         "keamanan_kode": lambda: _code(source, folder),
+        "uat": lambda: source / "uat.yml",
     }
-    report = run.get(uji, lambda: _tree(source, folder))()
+    report = run.get(uji, lambda: _tree(source, folder, thresholds))()
     raw = report.read_bytes()[: MAX_BYTES + 1] if report.is_file() else b""
     try:
         return GATES[uji].judge_bytes(raw, thresholds, GateContext(files=files))
@@ -123,10 +124,13 @@ def _code(source: Path, folder: Path) -> Path:
     return Path(report)
 
 
-def _tree(source: Path, folder: Path) -> Path:
+def _tree(source: Path, folder: Path, thresholds: dict[str, object]) -> Path:
     report = folder / "pohon.json"
+    section = thresholds.get("dokumen")
+    paths = section.get("wajib") if isinstance(section, dict) else None
+    named = [word for path in paths or () for word in ("--dokumen", str(path))]
     if not report.is_file():
-        _quietly("periksa-pohon", "--sumber", str(source), "--keluar", str(report))
+        _quietly("periksa-pohon", "--sumber", str(source), "--keluar", str(report), *named)
     return report
 
 

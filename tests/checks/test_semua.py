@@ -24,10 +24,10 @@ def test_the_demo_application_passes_everything_a_laptop_can_check(
     report = tmp_path / "junit.xml"
     assert main(["semua", "--lokal", "--sumber", str(tree), "--simpan", f"junit={report}"]) == 0
     shown = capsys.readouterr()
-    assert [line.split(":")[0] for line in shown.out.splitlines()] == ["Lulus"] * 6
-    assert "[3/6] uji keamanan kode ... lulus" in shown.err
+    assert [line.split(":")[0] for line in shown.out.splitlines()] == ["Lulus"] * 7
+    assert "[3/7] uji keamanan kode ... lulus" in shown.err
     assert "Hanya di pipeline: " in shown.err
-    assert '<testsuite name="kawal" tests="6" failures="0" errors="0">' in report.read_text("utf-8")
+    assert '<testsuite name="kawal" tests="7" failures="0" errors="0">' in report.read_text("utf-8")
 
 
 def test_one_flaw_and_one_missing_test_folder_are_told_apart(

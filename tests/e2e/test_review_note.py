@@ -20,7 +20,7 @@ TESTS = {
 
 DOCUMENTS = {
     f"docs/{name}.md": f"# {name}\n\n" + "Dokumen yang sungguh diisi oleh tim pengembang aplikasi ini. " * 5
-    for name in ("panduan-pengguna", "instalasi", "rancang-bangun")
+    for name in ("panduan-pengguna", "instalasi", "pengembangan")
 }
 
 

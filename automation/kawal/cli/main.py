@@ -25,7 +25,7 @@ SECTIONS = (
     ),
     (
         "Pengesahan dan rilis",
-        ("sahkan", "catat", "pengecualian", "cabut", "rilis", "periksa", "izin", "jelaskan"),
+        ("uat", "sahkan", "catat", "pengecualian", "cabut", "rilis", "periksa", "izin", "jelaskan"),
     ),
     ("Buku catatan", ("ekspor", "verifikasi", "cadangkan", "pulihkan", "koreksi")),
     ("Layanan dan latihan", ("server", "latihan", "demo")),
@@ -82,9 +82,9 @@ def _register() -> None:
     """The verbs, imported late so that `--help` of a broken install still says what is missing."""
     if kawal.commands:
         return
-    from kawal.cli import acceptance, forge, people, procedure, proof, records, release, tools
+    from kawal.cli import acceptance, forge, people, procedure, proof, records, release, tools, uat
 
-    for module in (procedure, people, forge, proof, release, acceptance, records, tools):
+    for module in (procedure, people, forge, proof, release, uat, acceptance, records, tools):
         module.register(kawal)
     kawal.sections = SECTIONS
 

@@ -8,9 +8,15 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from kawal.ledger.fields import (
     AppKey,
@@ -125,6 +131,12 @@ class Scenario(Value):
     judul: Line
 
 
+class WantedDocuments(Value):
+    """Files of the repository that the SOP makes the team write."""
+
+    wajib: Annotated[tuple[PathName, ...], Field(min_length=1, max_length=100)]
+
+
 class Thresholds(Value):
     """docs/formats.md §9."""
 
@@ -135,6 +147,13 @@ class Thresholds(Value):
     fungsi: TestMinimum
     integrasi: TestMinimum
     uat: Annotated[tuple[Scenario, ...], Field(min_length=1, max_length=500)]
+    dokumen: WantedDocuments | None = None
+    """From the profile; absent where the SOP prints no document of the team."""
+
+    @model_serializer(mode="wrap")
+    def _absent_stays_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        value: dict[str, Any] = handler(self)
+        return {name: part for name, part in value.items() if name != "dokumen" or part is not None}
 
     def to_json(self) -> str:
         """The one text of these thresholds: the value of KAWAL_AMBANG and what `sha256` digests."""
@@ -451,7 +470,7 @@ def _each_once(items: tuple[CountedFinding, ...]) -> tuple[CountedFinding, ...]:
 
 
 class Findings(AppPredicate):
-    """The findings behind one failed result of a scanner: what a risk acceptance can speak of."""
+    """The findings behind one result of a scanner: what a risk acceptance can speak of."""
 
     TYPE: ClassVar[str] = "findings"
 

@@ -11,6 +11,7 @@ from kawal.completeness import Missing, missing, unknown
 from kawal.errors import EXIT_BLOCKED, BlockedError, InputError
 from kawal.ledger.records import Document, Request
 from kawal.outcome import Outcome
+from kawal.repository_documents import with_documents
 from kawal.request_file import (
     RequestFile,
     load_request,
@@ -57,7 +58,7 @@ def submit(office: Office, file: Path, key_file: Path) -> Outcome:
         description=wanted.deskripsi,
         developers=wanted.tim.pengembang,
         reviewers=wanted.tim.peninjau,
-        thresholds=wanted.uji,
+        thresholds=with_documents(wanted.uji, office.merged(profile)),
         documents=tuple(documents),
         source_sha256=digest,
         person_id=person_id,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from kawal_checks.model import EXIT_OK
 from kawal_checks.pohon import list_files
+from kawal_checks.readers.strict import MAX_BYTES, json_object
 
 from .berkas import write_json
 
@@ -57,14 +58,14 @@ _LOCKS = {
 
 
 def inspect(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    del environ
     source: Path = options.sumber
     files = list_files(source)
     secrets = [{"tempat": place, "jenis": kind} for place, kind in find_secrets(source, files)]
     manifests = [{"berkas": path, "masalah": problem} for path, problem in find_manifests(source, files)]
     vendored = [{"folder": folder, "berkas": number} for folder, number in find_vendored(files).items()]
     documents = [
-        {"berkas": path, "keadaan": state_of(source / path)} for path in options.dokumen or DOCUMENTS
+        {"berkas": path, "keadaan": state_of(source / path)}
+        for path in options.dokumen or wanted(environ) or DOCUMENTS
     ]
     report = {
         "schema": 1,
@@ -78,6 +79,16 @@ def inspect(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         f"Diperiksa: {len(files)} berkas; {len(secrets)} rahasia, {len(vendored)} folder pustaka; {options.keluar}."
     )
     return EXIT_OK
+
+
+def wanted(environ: Mapping[str, str]) -> list[str]:
+    """The documents of the approved request, where the job has its thresholds; the gate asks for them again."""
+    named = environ.get("KAWAL_AMBANG", "")
+    if not named or not Path(named).is_file():
+        return []
+    section = json_object(Path(named).read_bytes()[: MAX_BYTES + 1], "ambang").get("dokumen")
+    paths = section.get("wajib") if isinstance(section, dict) else None
+    return [path for path in paths if isinstance(path, str)] if isinstance(paths, list) else []
 
 
 def find_secrets(source: Path, files: Sequence[str]) -> Iterator[tuple[str, str]]:

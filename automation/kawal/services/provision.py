@@ -30,8 +30,8 @@ from kawal.reconcile.plan import (
 )
 from kawal.reconcile.read import read_state
 from kawal.reconcile.show import headline, show_plan, summary
-from kawal.resources import templates_dir
 from kawal.repository_documents import begins_with, places
+from kawal.resources import templates_dir
 from kawal.services.applications import application
 from kawal.services.evaluations import today
 from kawal.services.keys import write_private
@@ -148,7 +148,7 @@ def creations_limit(office: Office) -> int | None:
 
 
 def skeleton(request: Request) -> Sequence[FileWanted]:
-    """The first commit: the skeleton's files with the application's name in them."""
+    """The first commit: the skeleton's files with the application's name in them; of the documents those that it owes."""
     root = templates_dir() / "skeleton"
     words = {"{{ nama }}": request.name, "{{ id }}": request.app_id, "{{ sop }}": request.profile_id}
     owed = begins_with(request.thresholds)
@@ -156,6 +156,11 @@ def skeleton(request: Request) -> Sequence[FileWanted]:
         path.relative_to(root).as_posix(): path
         for path in sorted(root.rglob("*"))
         if path.is_file() and "__pycache__" not in path.parts
+    }
+    return [
+        FileWanted(name, _filled(path.read_bytes(), words))
+        for name, path in files.items()
+        if name in owed or name not in places()
     ]
 
 
@@ -172,11 +177,6 @@ def _project_id(office: Office, app_id: str) -> int | None:
 
 def applied(office: Office, prepared: Prepared) -> Outcome:
     """Applies a plan and records the project when it was made just now."""
-    }
-    return [
-        FileWanted(name, _filled(path.read_bytes(), words))
-        for name, path in files.items()
-        if name in owed or name not in places()
     started = time.monotonic()
 
     def progress(number: int, total: int, change: Change) -> None:

@@ -167,6 +167,31 @@ class Kantor:
 
     # --- the forge -------------------------------------------------------------------------------------------
 
+    def end_state(self, app_id: str) -> dict[str, Any]:
+        """The end state of a project by raw HTTP, without ids and times."""
+        found = self.api("GET", f"/projects?search={app_id}&simple=false")
+        (project,) = [one for one in found if one["path"] == app_id]
+        id_ = project["id"]
+
+        def names(path: str, key: str) -> list[str]:
+            rows = self.forge().all(f"/projects/{id_}/{path}")
+            return sorted(str(one[key]).replace(app_id, "ID") for one in rows)
+
+        return {
+            "proyek": len([one for one in found if one["path"] == app_id]),
+            "cabang": project["default_branch"],
+            "ci": project["ci_config_path"],
+            "label": names("labels", "name"),
+            "tonggak": names("milestones", "title"),
+            "isu": names("issues", "title"),
+            "tutup": sorted(one["state"] for one in self.forge().all(f"/projects/{id_}/issues")),
+            "anggota": names("members/all", "username"),
+            "variabel": names("variables", "key"),
+            "webhook": len(self.forge().all(f"/projects/{id_}/hooks")),
+            "lindung": names("protected_branches", "name") + names("protected_tags", "name"),
+            "commit": len(self.forge().all(f"/projects/{id_}/repository/commits")),
+        }
+
     def forge(self) -> ForgeLatihan:
         """Raw HTTP at the forge. It is the demo's process: nothing here stops it."""
         process = self.stage.processes.running[0].popen

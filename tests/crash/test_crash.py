@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import signal
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -25,74 +23,18 @@ sys.path.insert(0, str(HERE))
 
 from bypass_kantor import Kantor  # noqa: E402
 from sopir import SETUP  # noqa: E402
+from sopir_strace import STEP, SYNCS, WRITES, Sopir, counted, needs_strace, points, said  # noqa: E402
 
 from kawal.ledger.records import PermitRecord  # noqa: E402
 from kawal.ledger.verify import verify_ledger  # noqa: E402
 
-SYNCS = ("fsync", "fdatasync")
-WRITES = ("pwrite64", "write", "rename", "ftruncate", "unlink", "symlink")
-STEP = 1 if os.environ.get("KAWAL_MATI") == "semua" else 20
 ERROR_STEP = 1 if os.environ.get("KAWAL_MATI") == "semua" else 25
 
 pytestmark = [
     pytest.mark.crash,
     pytest.mark.xdist_group("crash"),
-    pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed"),
+    needs_strace,
 ]
-
-
-class Sopir:
-    """The driver process and the strace that watches its workers."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.number = 0
-        self.process = subprocess.Popen(
-            [sys.executable, str(HERE / "sopir.py")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-
-    def ask(self, *words: object) -> list[str]:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(" ".join(str(one) for one in words) + "\n")
-        self.process.stdin.flush()
-        return self.process.stdout.readline().split()
-
-    def prepared(self) -> Path:
-        self.number += 1
-        folder = self.root / f"t{self.number}"
-        assert self.ask("siapkan", folder) == ["siap"]
-        return folder
-
-    def run(self, folder: Path, attempt: int, *options: str) -> int:
-        """The worker's wait status, with strace attached before its first step."""
-        pid = self.ask("jalan", folder, attempt)[1]
-        strace = subprocess.Popen(
-            ["strace", "-p", pid, *options], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
-        )
-        assert strace.stderr is not None
-        line = strace.stderr.readline()
-        status = int(self.ask("mulai")[1])
-        strace.communicate(timeout=30)
-        if "attached" not in line:
-            pytest.skip(f"ptrace is barred here: {line.strip()}")
-        return status
-
-    def again(self, folder: Path, attempt: int) -> int:
-        """As `run`, undisturbed."""
-        self.ask("jalan", folder, attempt)
-        return int(self.ask("mulai")[1])
-
-    def stop(self) -> None:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.close()
-        self.process.wait(timeout=20)
-        self.process.stdout.close()
 
 
 @pytest.fixture(scope="module")
@@ -106,18 +48,10 @@ def sopir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sopir]:
 def calls(sopir: Sopir) -> Counter[str]:
     """How often one whole run makes each call."""
     folder = sopir.prepared()
-    log = folder / "strace.log"
-    names = ",".join((*SYNCS, *WRITES))
-    assert sopir.run(folder, 0, "-o", str(log), "-e", f"trace={names}") == 0
-    found = Counter(re.findall(r"^(\w+)\(", log.read_text(), re.MULTILINE))
+    found = counted(sopir, folder, 0)
     assert [one.split()[0] for one in said(folder)] == ["catatan", "izin", "terpasang"]
     assert found["fdatasync"] + found["fsync"] >= 8
     return found
-
-
-def said(folder: Path) -> list[str]:
-    path = folder / "jawaban"
-    return path.read_text().splitlines() if path.exists() else []
 
 
 def acknowledged(folder: Path, word: str) -> list[str]:
@@ -173,10 +107,6 @@ def finish(sopir: Sopir, folder: Path, point: object) -> None:
         assert not office.outcome().denied, point
     finally:
         office.close()
-
-
-def points(calls: Counter[str], names: tuple[str, ...], step: int) -> list[tuple[str, int]]:
-    return [(name, number) for name in names for number in range(1, calls[name] + 1, step)]
 
 
 def kill_at(sopir: Sopir, name: str, number: int) -> None:

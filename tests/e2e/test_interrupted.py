@@ -30,36 +30,10 @@ def proxy(kantor: Kantor) -> Iterator[Killer]:
         yield killer
 
 
-def twin(kantor: Kantor, app_id: str) -> dict[str, Any]:
-    """The end state of a project by raw HTTP, without ids and times."""
-    found = kantor.api("GET", f"/projects?search={app_id}&simple=false")
-    (project,) = [one for one in found if one["path"] == app_id]
-    id_ = project["id"]
-
-    def names(path: str, key: str) -> list[str]:
-        rows = kantor.forge().all(f"/projects/{id_}/{path}")
-        return sorted(str(one[key]).replace(app_id, "ID") for one in rows)
-
-    return {
-        "proyek": len([one for one in found if one["path"] == app_id]),
-        "cabang": project["default_branch"],
-        "ci": project["ci_config_path"],
-        "label": names("labels", "name"),
-        "tonggak": names("milestones", "title"),
-        "isu": names("issues", "title"),
-        "tutup": sorted(one["state"] for one in kantor.forge().all(f"/projects/{id_}/issues")),
-        "anggota": names("members/all", "username"),
-        "variabel": names("variables", "key"),
-        "webhook": len(kantor.forge().all(f"/projects/{id_}/hooks")),
-        "lindung": names("protected_branches", "name") + names("protected_tags", "name"),
-        "commit": len(kantor.forge().all(f"/projects/{id_}/repository/commits")),
-    }
-
-
 @pytest.fixture(scope="module")
 def undisturbed(kantor: Kantor) -> dict[str, Any]:
     kantor.approved("tanpa-gangguan")
-    return twin(kantor, "tanpa-gangguan")
+    return kantor.end_state("tanpa-gangguan")
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
@@ -78,7 +52,7 @@ def test_killed_while_applying_the_same_command_completes(
     again = kantor.must("terapkan", plan)
     assert again.data["sudah_ada"] > 0
     assert again.data["tulis"] > 0
-    assert twin(kantor, app) == undisturbed
+    assert kantor.end_state(app) == undisturbed
     assert kantor.must("siapkan", app).data["tulis"] == 0
 
 
@@ -100,7 +74,7 @@ def test_ctrl_c_says_what_was_done_and_how_to_go_on(
     assert 0 < int(said[1]) < int(said[2])
     assert "Traceback" not in err
     kantor.must(*said[3].split()[1:])
-    assert twin(kantor, app) == undisturbed
+    assert kantor.end_state(app) == undisturbed
 
 
 def test_ctrl_c_outside_of_writing_ends_with_a_sentence(kantor: Kantor) -> None:

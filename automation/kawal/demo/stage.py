@@ -164,7 +164,13 @@ class Stage:
                 {
                     "parallel": 2,
                     "runners": [
-                        {"name": "umum", "id": 1, "tags": ["umum"], "path": [here, *system]},
+                        {
+                            "name": "umum",
+                            "id": 1,
+                            "tags": ["umum"],
+                            "path": [here, *system],
+                            "hides": [str(self.folder)],  # keys, tokens, other jobs
+                        },
                         {
                             "name": "pa",
                             "id": 2,

@@ -4,11 +4,11 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kawal_sandbox.ci import artifacts
+from kawal_sandbox.ci import artifacts, fence
 from kawal_sandbox.ci.jobenv import JobEnv, job_environment, tier_of
 from kawal_sandbox.ci.oidc import Issuer, mint
 from kawal_sandbox.ci.predefined import JobFacts
@@ -23,6 +23,8 @@ from kawal_sandbox.store import Row, now
 
 AFTER_SCRIPT_S = 300  # GitLab Runner: RUNNER_AFTER_SCRIPT_TIMEOUT
 SYSTEM_PATH = ("/usr/local/bin", "/usr/bin", "/bin")
+FENCED = "  fenced: sees neither other jobs nor PA's folders, writes in its own folder only"
+NOT_FENCED = f"{RED}  NOT fenced: this machine has no namespaces for it; other jobs of this runner are within reach{RESET}"
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,8 @@ class Execution:
 
     def _run(self, deadline: float) -> Result:
         self.trace.line(f"Running with kawal forge latihan\n  on {self.runner.name} #{self.runner.id}")
+        if self.runner.hides:
+            self.trace.line(FENCED if fence.possible() else NOT_FENCED)
         with self.trace.section("prepare_executor", 'Preparing the "shell" executor'):
             env, variables = self._prepare()
         with self.trace.section("get_sources", "Getting source from Git repository"):
@@ -246,7 +250,13 @@ class Execution:
             trace=self.trace,
             deadline=deadline,
             why_stop=why_stop,
+            around=self._around,
         )
+
+    def _around(self, command: Sequence[str]) -> Sequence[str]:
+        if not self.runner.hides or not fence.possible():
+            return command
+        return fence.fenced(command, work=self.work, cwd=self.root, hides=self.runner.hides)
 
     def _upload(self, env: JobEnv, *, success: bool) -> bool:
         """False when GitLab would refuse what the job wants to upload."""

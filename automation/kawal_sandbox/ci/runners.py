@@ -8,7 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Runner(BaseModel):
-    """One registered runner. `projects` names the only projects (or groups above them) it serves; empty: all."""
+    """One registered runner. `projects` names the only projects (or groups above them) it serves; empty: all.
+
+    `hides` are folders that its jobs must not see; naming one puts its jobs behind a fence (see `fence`).
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -21,6 +24,7 @@ class Runner(BaseModel):
     projects: tuple[str, ...] = ()
     path: tuple[str, ...] = ()
     env: dict[str, str] = {}
+    hides: tuple[str, ...] = ()
 
     def takes(self, tags: tuple[str, ...], project_path: str, *, ref_protected: bool) -> bool:
         if self.protected and not ref_protected:

@@ -93,11 +93,15 @@ def run_script(
     trace: Trace,
     deadline: float,
     why_stop: Callable[[], str | None],
+    around: Callable[[Sequence[str]], Sequence[str]] = tuple,
 ) -> int:
-    """The exit code. Raises `Stopped` after killing the whole process tree. `deadline` is on the monotonic clock."""
+    """The exit code. Raises `Stopped` after killing the whole process tree. `deadline` is on the monotonic clock.
+
+    `around` turns the command into the one that starts it, e.g. behind a fence.
+    """
     file.write_text(script_text(lines), encoding="utf-8")
     process = subprocess.Popen(
-        ["bash", "-eo", "pipefail", str(file)],
+        around(["bash", "-eo", "pipefail", str(file)]),
         cwd=cwd,
         env=dict(env),
         stdin=subprocess.DEVNULL,

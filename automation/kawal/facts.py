@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from kawal.errors import NotFoundError
@@ -30,10 +30,12 @@ def read_release_facts(
     since_commit: str | None,
     now: datetime,
     package_name: str,
+    compare_with: Sequence[str] = (),
 ) -> ReleaseFacts:
     """Facts about the release `tag` of a project, read with the bot's token.
 
-    `since_commit` is the commit of the last approved release, None for the first one. NotFoundError when the tag or the
+    `since_commit` is the commit of the last approved release, None for the first one. `compare_with`: earlier commits whose
+    files are compared with the release's. NotFoundError when the tag or the
     project is not there; anything the forge does not say comes out as a posture drift or a missing value, never as good.
     """
     project = forge.project(project_id)
@@ -73,12 +75,14 @@ def read_release_facts(
         ),
         merges=merges,
         extra_actors=_unique((*merge_actors, *job_actors)),
+        changed=tuple((one, _changed(forge, project_id, one, found.sha)) for one in compare_with),
     )
 
 
 def read_posture(forge: ReadForge, policy: PostureWanted, project_id: int) -> PostureSeen:
     """The settings, protections, members and template of a project, as they are now."""
     project = forge.project(project_id)
+    policy = policy.for_project(project.settings.get("ci_config_path"))
     ref = policy.ci_config_path.rpartition(":")[2] if ":" in policy.ci_config_path else ""
     template = policy.template_project_id
     as_branch = forge.branch(template, ref) if ref else None
@@ -143,6 +147,12 @@ def _commit_exists(forge: ReadForge, project_id: int, sha: str) -> bool:
 def _reaches(forge: ReadForge, project_id: int, branch_sha: str, commit: str) -> bool:
     """Whether `commit` is on the branch: nothing is reachable from it that the branch does not have."""
     return next(iter(forge.commits(project_id, commit, since=branch_sha)), None) is None
+
+
+def _changed(forge: ReadForge, project_id: int, earlier: str, commit: str) -> tuple[str, ...]:
+    """Paths that were added, removed or changed between two commits, whatever lies between them."""
+    before, after = forge.tree(project_id, earlier), forge.tree(project_id, commit)
+    return tuple(sorted(path for path in before | after if before.get(path) != after.get(path)))
 
 
 def _package_digest(forge: ReadForge, project_id: int, name: str, version: str) -> str | None:

@@ -249,3 +249,5 @@ class ReleaseFacts:
     merges: tuple[MergeFact, ...] = ()
     extra_actors: tuple[Actor, ...] = field(default=())
     """Tagger, job user: part of the separation set without being commits."""
+    changed: tuple[tuple[Sha, tuple[str, ...]], ...] = ()
+    """Per earlier commit that was asked about: the paths whose content differs here, sorted."""

@@ -43,6 +43,9 @@ class PostureWanted(Protocol):
 
     @property
     def ci_config_path(self) -> str: ...
+    def for_project(self, config: object) -> PostureWanted:
+        """These wishes for a project that runs the template `config`, when that is one of those pinned."""
+
     @property
     def template_project_id(self) -> int: ...
     @property
@@ -116,6 +119,7 @@ def posture(
     seen: PostureSeen, wanted: PostureWanted, tag: str
 ) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
     """(setting, value) pairs in a fixed order, and one sentence per setting that is not as wanted."""
+    wanted = wanted.for_project(seen.settings.get("ci_config_path"))
     pairs: list[tuple[str, str]] = []
     drift: list[str] = []
 

@@ -40,8 +40,8 @@ _JTI = re.compile(r"[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}")
 _FIELDS = (
     *("schema", "kind", "verifier", "timeVerified", "resourceUri", "policy", "inputAttestations"),
     *("verificationResult", "app_id", "release", "commit", "tree", "environment", "target_id", "job_id"),
-    *("posture_sha256", "trust_version", "record_sha256", "leaf", "inclusion", "checkpoint", "jti", "seq"),
-    *("nbf", "exp"),
+    *("posture_sha256", "trust_version", "record_sha256", "leaf", "inclusion", "consistency", "checkpoint"),
+    *("jti", "seq", "nbf", "exp"),
 )
 
 
@@ -78,6 +78,10 @@ class Permit(NamedTuple):
     seq: int
     nbf: int
     exp: int
+    old_size: int = 0
+    """Size of the ledger that the target is expected to have seen last; 0: the permit proves no continuation."""
+    old_hashes: tuple[str, ...] = ()
+    """RFC 9162 consistency proof from `old_size` to `tree_size`."""
 
 
 def build_permit(permit: Permit) -> Statement:
@@ -103,6 +107,9 @@ def build_permit(permit: Permit) -> Statement:
         "record_sha256": permit.record_sha256,
         "leaf": base64_text(permit.leaf),
         "inclusion": {"index": permit.leaf_index, "size": permit.tree_size, "hashes": list(permit.hashes)},
+        "consistency": {"size": permit.old_size, "hashes": list(permit.old_hashes)}
+        if permit.old_size
+        else None,
         "checkpoint": permit.checkpoint.to_obj(),
         "jti": permit.jti,
         "seq": permit.seq,
@@ -144,6 +151,7 @@ def _permit(statement: Statement) -> Permit:
     inclusion = fields(p["inclusion"], ("index", "size", "hashes"), "izin.inclusion")
     inputs = array(p["inputAttestations"], 1, 256, "izin.inputAttestations")
     hashes = array(inclusion["hashes"], 0, 64, "izin.inclusion.hashes")
+    old_size, old_hashes = _consistency(p["consistency"])
     permit = Permit(
         subject=statement.subject,
         kind=text(p["kind"], KIND, "izin.kind"),
@@ -176,12 +184,23 @@ def _permit(statement: Statement) -> Permit:
         seq=integer(p["seq"], 1, MAX_INT, "izin.seq"),
         nbf=time_from_text(p["nbf"], "izin.nbf"),
         exp=time_from_text(p["exp"], "izin.exp"),
+        old_size=old_size,
+        old_hashes=old_hashes,
     )
     if not permit.resource_uri.endswith("@" + permit.commit):
         raise ShapeError("izin.resourceUri: tidak berakhir dengan @commit")
     if not 0 < permit.exp - permit.nbf <= MAX_SECONDS:
         raise ShapeError(f"izin.exp: harus sesudah nbf, paling lama {MAX_SECONDS} detik")
     return permit
+
+
+def _consistency(value: Any) -> tuple[int, tuple[str, ...]]:
+    if value is None:
+        return 0, ()
+    where = "izin.consistency"
+    one = fields(value, ("size", "hashes"), where)
+    hashes = tuple(text(item, HEX64, where) for item in array(one["hashes"], 0, 64, where))
+    return integer(one["size"], 1, MAX_INT, where), hashes
 
 
 def verify_permit(envelope: Envelope, permit_key: PublicKey, checkpoint_key: PublicKey) -> Permit:

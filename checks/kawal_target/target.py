@@ -16,10 +16,12 @@ Codes (stable, never reused):
   IZIN-314    permit not in its format                     IZIN-315    permit for another target
   IZIN-316    permit of another verifier                   IZIN-317    seq not above the high-water mark
   IZIN-318    permit for another kind of environment       IZIN-320    installing by token is not allowed here
-  IZIN-321    wrong test token
+  IZIN-321    wrong test token                         IZIN-322    break-glass without a permit is not allowed here
+  IZIN-323    break-glass record not in its format     IZIN-324    not two persons of the named roles
+  IZIN-325    break-glass for an application that is not installed here
   LEDGER-310  checkpoint not signed by the checkpoint key  LEDGER-311  the record is not in the ledger
   LEDGER-312  another ledger (origin)                      LEDGER-313  ledger shorter than one already seen
-  LEDGER-314  same size, other root (split view)
+  LEDGER-314  same size, other root (split view)          LEDGER-315  not proven to continue the ledger already seen
   SUBJEK-310  other bytes                                  SUBJEK-311  permit does not name exactly one artefact
   SUBJEK-312  the bytes were not handed in
   INSTAL-310  archive refused                              INSTAL-320  command after the switch failed
@@ -61,8 +63,11 @@ CHECKPOINT_TYPE = "application/vnd.kawal.checkpoint+json"
 STATEMENT = "https://in-toto.io/Statement/v1"
 TRUST_URN = "urn:kawal:trust:v1"
 PERMIT_URN = "urn:kawal:permit:v1"
+SIGNOFF_URN = "urn:kawal:signoff:v1"
 POLICY_URN = "urn:kawal:policy"
 PERMIT_SECONDS = 600
+EMERGENCY_SECONDS = 3600
+EMERGENCY_PERSONS = 2
 MAX_MEMBERS = 20000
 LOCK_SECONDS = 30
 COMMAND_SECONDS = 120
@@ -423,6 +428,12 @@ def _statement(payload: bytes, urn: str) -> tuple[list[tuple[str, dict[str, str]
 # --- trust file (docs/formats.md §2) ----------------------------------------------------------------------------------
 
 
+class Person(NamedTuple):
+    person_id: str
+    keys: tuple[bytes, ...]
+    roles: tuple[tuple[str, int, int | None], ...]  # role, from, until
+
+
 class Trust(NamedTuple):
     """What a target needs of the trust file; the rest is checked and dropped."""
 
@@ -433,6 +444,7 @@ class Trust(NamedTuple):
     policy_sha256: str
     permit_key: bytes
     checkpoint_key: bytes
+    persons: tuple[Person, ...]
 
 
 def _key(value: Any, where: str) -> bytes:
@@ -444,14 +456,15 @@ def _key(value: Any, where: str) -> bytes:
     return raw
 
 
-def _role(value: Any) -> None:
+def _role(value: Any) -> tuple[str, int, int | None]:
     where = "kepercayaan.persons.roles"
     one = _fields(value, ("role", "status", "valid_from", "valid_to"), where)
     start = _seconds(one["valid_from"], where)
-    if one["valid_to"] is not None and _seconds(one["valid_to"], where) <= start:
+    end = None if one["valid_to"] is None else _seconds(one["valid_to"], where)
+    if end is not None and end <= start:
         raise BadData(f"{where}.valid_to: harus sesudah valid_from")
-    _text(one["role"], NAME, where)
     _text(one["status"], _STATUS, where)
+    return _text(one["role"], NAME, where), start, end
 
 
 def parse_trust(payload: bytes) -> Trust:
@@ -464,17 +477,21 @@ def parse_trust(payload: bytes) -> Trust:
     items = _array(root["keys"], 1, 32, "kepercayaan.root.keys")
     _integer(root["threshold"], 1, len(items), "kepercayaan.root.threshold")
     roots = [_key(item, "kepercayaan.root.keys") for item in items]
-    ids: list[str] = []
     users: list[int] = []
-    keys: list[bytes] = []
+    persons: list[Person] = []
     for person in _array(p["persons"], 0, 512, "kepercayaan.persons"):
         where = "kepercayaan.persons"
         one = _fields(person, ("person_id", "forge_user_ids", "keys", "roles"), where)
-        ids.append(_text(one["person_id"], NAME, where))
         users.extend(_integer(i, 1, MAX_INT, where) for i in _array(one["forge_user_ids"], 0, 16, where))
-        keys.extend(_key(item, where) for item in _array(one["keys"], 0, 16, where))
-        for role in _array(one["roles"], 0, 64, where):
-            _role(role)
+        persons.append(
+            Person(
+                _text(one["person_id"], NAME, where),
+                tuple(_key(item, where) for item in _array(one["keys"], 0, 16, where)),
+                tuple(_role(role) for role in _array(one["roles"], 0, 64, where)),
+            )
+        )
+    ids = [one.person_id for one in persons]
+    keys = [key for one in persons for key in one.keys]
     service = _fields(p["service_keys"], ("evidence", "permit", "checkpoint"), "kepercayaan.service_keys")
     services = {name: _key(value, "kepercayaan.service_keys") for name, value in service.items()}
     trust = Trust(
@@ -485,6 +502,7 @@ def parse_trust(payload: bytes) -> Trust:
         policy_sha256=_text(p["policy_sha256"], HEX64, "kepercayaan.policy_sha256"),
         permit_key=services["permit"],
         checkpoint_key=services["checkpoint"],
+        persons=tuple(persons),
     )
     if trust.expires_at <= trust.issued_at:
         raise BadData("kepercayaan.expires_at: harus sesudah issued_at")
@@ -502,8 +520,8 @@ def parse_trust(payload: bytes) -> Trust:
 _PERMIT_FIELDS = (
     *("schema", "kind", "verifier", "timeVerified", "resourceUri", "policy", "inputAttestations"),
     *("verificationResult", "app_id", "release", "commit", "tree", "environment", "target_id", "job_id"),
-    *("posture_sha256", "trust_version", "record_sha256", "leaf", "inclusion", "checkpoint", "jti", "seq"),
-    *("nbf", "exp"),
+    *("posture_sha256", "trust_version", "record_sha256", "leaf", "inclusion", "consistency", "checkpoint"),
+    *("jti", "seq", "nbf", "exp"),
 )
 
 
@@ -517,6 +535,7 @@ class Permit(NamedTuple):
     """What a target needs of a permit; the rest is checked and dropped."""
 
     artefacts: tuple[str, ...]
+    kind: str
     verifier: str
     app_id: str
     release: str
@@ -528,6 +547,8 @@ class Permit(NamedTuple):
     leaf_index: int
     tree_size: int
     hashes: tuple[str, ...]
+    old_size: int  # 0: the permit proves no continuation
+    old_hashes: tuple[str, ...]
     checkpoint: Envelope
     jti: str
     seq: int
@@ -551,7 +572,6 @@ def parse_permit(payload: bytes) -> Permit:
     _sha256(policy["digest"], "izin.policy.digest")
     for item in _array(p["inputAttestations"], 1, 256, "izin.inputAttestations"):
         _sha256(_fields(item, ("digest",), "izin.inputAttestations")["digest"], "izin.inputAttestations")
-    _text(p["kind"], _KIND, "izin.kind")
     _seconds(p["timeVerified"], "izin.timeVerified")
     for name in ("commit", "tree"):
         _text(p[name], GIT_ID, f"izin.{name}")
@@ -561,8 +581,10 @@ def parse_permit(payload: bytes) -> Permit:
     _text(p["posture_sha256"], HEX64, "izin.posture_sha256")
     inclusion = _fields(p["inclusion"], ("index", "size", "hashes"), "izin.inclusion")
     hashes = _array(inclusion["hashes"], 0, 64, "izin.inclusion.hashes")
+    old_size, old_hashes = _consistency(p["consistency"])
     permit = Permit(
         artefacts=artefacts,
+        kind=_text(p["kind"], _KIND, "izin.kind"),
         verifier=_text(_fields(p["verifier"], ("id",), "izin.verifier")["id"], _VERIFIER, "izin.verifier.id"),
         app_id=_text(p["app_id"], NAME, "izin.app_id"),
         release=_text(p["release"], _RELEASE, "izin.release"),
@@ -574,6 +596,8 @@ def parse_permit(payload: bytes) -> Permit:
         leaf_index=_integer(inclusion["index"], 0, MAX_INT, "izin.inclusion.index"),
         tree_size=_integer(inclusion["size"], 1, MAX_INT, "izin.inclusion.size"),
         hashes=tuple(_text(one, HEX64, "izin.inclusion.hashes") for one in hashes),
+        old_size=old_size,
+        old_hashes=old_hashes,
         checkpoint=envelope_of(p["checkpoint"]),
         jti=_text(p["jti"], _JTI, "izin.jti"),
         seq=_integer(p["seq"], 1, MAX_INT, "izin.seq"),
@@ -583,6 +607,16 @@ def parse_permit(payload: bytes) -> Permit:
     if not 0 < permit.exp - permit.nbf <= PERMIT_SECONDS:
         raise BadData(f"izin.exp: harus sesudah nbf, paling lama {PERMIT_SECONDS} detik")
     return permit
+
+
+def _consistency(value: Any) -> tuple[int, tuple[str, ...]]:
+    """Size of the earlier ledger and the proof that this one continues it; 0 and nothing when the permit has none."""
+    if value is None:
+        return 0, ()
+    where = "izin.consistency"
+    one = _fields(value, ("size", "hashes"), where)
+    hashes = tuple(_text(item, HEX64, where) for item in _array(one["hashes"], 0, 64, where))
+    return _integer(one["size"], 1, MAX_INT, where), hashes
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
@@ -601,6 +635,32 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
             r = hashlib.sha256(b"\x01" + r + p).digest()
         fn, sn = fn >> 1, sn >> 1
     return sn == 0 and r == root
+
+
+def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> bool:
+    """RFC 9162 §2.1.4.2: the tree of `old` leaves is a prefix of the one of `new` leaves."""
+    if not 0 < old <= new or any(len(p) != 32 for p in proof):
+        return False
+    if old == new:
+        return not proof and old_root == new_root
+    path = [old_root, *proof] if old & (old - 1) == 0 else list(proof)
+    if not path:
+        return False
+    fn, sn = old - 1, new - 1
+    while fn & 1:
+        fn, sn = fn >> 1, sn >> 1
+    fr = sr = path[0]
+    for c in path[1:]:
+        if sn == 0:
+            return False
+        if fn & 1 or fn == sn:
+            fr, sr = hashlib.sha256(b"\x01" + c + fr).digest(), hashlib.sha256(b"\x01" + c + sr).digest()
+            while not fn & 1 and fn:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            sr = hashlib.sha256(b"\x01" + sr + c).digest()
+        fn, sn = fn >> 1, sn >> 1
+    return sn == 0 and fr == old_root and sr == new_root
 
 
 def parse_checkpoint(payload: bytes) -> Checkpoint:
@@ -639,6 +699,68 @@ def verify_proof(permit: Permit, checkpoint_key: bytes) -> Checkpoint:
     return checkpoint
 
 
+# --- break-glass without a permit (docs/formats.md §17) ---------------------------------------------------------------
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_SIGNOFF_FIELDS = (
+    *(
+        "schema",
+        "record_id",
+        "app_id",
+        "issued_at",
+        "kind",
+        "decision",
+        "role",
+        "person_id",
+        "grade",
+        "subject",
+    ),
+    *("evidence", "policy_sha256", "rekomendasi_id", "uat", "persandian", "pse", "base_release", "reason"),
+    *("not_before", "expires_at", "nonce", "supersedes"),
+)
+_SUBJECT_FIELDS = ("forge", "release", "environment", "commit", "tree", "artifact_sha256")
+
+
+class Emergency(NamedTuple):
+    """What a target needs of a break-glass record; the rest is checked by kawal when the record reaches the ledger."""
+
+    app_id: str
+    release: str
+    environment: str
+    sha256: str
+    jti: str  # the record's id; installs once
+    reason: str
+    nbf: int
+    exp: int
+
+
+def parse_emergency(payload: bytes) -> Emergency:
+    """Strict parse of the signed bytes; says nothing about who signed or whether it is time."""
+    _, predicate = _statement(payload, SIGNOFF_URN)
+    p = _fields(predicate, _SIGNOFF_FIELDS, "break-glass")
+    for name, wanted in (("schema", 1), ("kind", "break-glass"), ("decision", "approve"), ("grade", "key")):
+        _same(p[name], wanted, f"break-glass.{name}")
+    subject = _fields(p["subject"], _SUBJECT_FIELDS, "break-glass.subject")
+    reason = p["reason"]
+    if type(reason) is not str or not reason.strip():
+        raise BadData("break-glass.reason: wajib diisi")
+    emergency = Emergency(
+        app_id=_text(p["app_id"], NAME, "break-glass.app_id"),
+        release=_text(subject["release"], _RELEASE, "break-glass.release"),
+        environment=_text(subject["environment"], ENVIRONMENT, "break-glass.environment"),
+        sha256=_text(subject["artifact_sha256"], HEX64, "break-glass.artifact_sha256"),
+        jti=_text(p["record_id"], _UUID, "break-glass.record_id").replace("-", ""),
+        reason=reason,
+        nbf=_seconds(p["not_before"], "break-glass.not_before"),
+        exp=_seconds(p["expires_at"], "break-glass.expires_at"),
+    )
+    if not 0 < emergency.exp - emergency.nbf <= EMERGENCY_SECONDS:
+        raise BadData(
+            f"break-glass.expires_at: paling lama {EMERGENCY_SECONDS // 60} menit sesudah not_before"
+        )
+    return emergency
+
+
 # --- configuration and state ------------------------------------------------------------------------------------------
 
 
@@ -657,6 +779,7 @@ class Config(NamedTuple):
     max_bytes: int
     skew: int
     origins: tuple[str, ...]
+    emergency_roles: tuple[str, ...]  # empty: no break-glass without a permit
 
 
 _CONFIG_FIELDS = (
@@ -675,7 +798,7 @@ def is_test(environment: str) -> bool:
 
 def parse_config(data: bytes, base: str) -> Config:
     """The operator's target.json; relative paths start at its own folder `base`."""
-    p = _fields(loads(data), _CONFIG_FIELDS, "konfigurasi", ("asal_ledger",))
+    p = _fields(loads(data), _CONFIG_FIELDS, "konfigurasi", ("asal_ledger", "peran_darurat"))
     _same(p["schema"], 1, "konfigurasi.schema")
     root = _fields(p["akar"], ("threshold", "kunci"), "konfigurasi.akar")
     items = _array(root["kunci"], 1, 32, "konfigurasi.akar.kunci")
@@ -709,6 +832,10 @@ def parse_config(data: bytes, base: str) -> Config:
         origins=tuple(
             _text(one, ORIGIN, "konfigurasi.asal_ledger")
             for one in _array(p.get("asal_ledger", []), 0, 16, "konfigurasi.asal_ledger")
+        ),
+        emergency_roles=tuple(
+            _text(one, NAME, "konfigurasi.peran_darurat")
+            for one in _array(p.get("peran_darurat", []), 0, 16, "konfigurasi.peran_darurat")
         ),
     )
     if config.test_token_sha256 is not None and not is_test(config.environment):
@@ -804,7 +931,8 @@ def load_state(config: Config) -> State:
 def _journal(value: Any, where: str) -> dict[str, Any] | None:
     if value is None:
         return None
-    return _fields(value, ("sha256", "folder", "app_id", "jti", "seq", "izin_sha256", "waktu"), where)
+    names = ("sha256", "folder", "app_id", "jti", "seq", "izin_sha256", "waktu")
+    return _fields(value, names, where, ("jenis",))  # `jenis` is younger than some state files
 
 
 def save_state(config: Config, state: State) -> None:
@@ -922,7 +1050,7 @@ def judge_permit(
         if permit.seq <= seen:
             raise Refused("IZIN-317", f"urutan izin {permit.seq}, sudah menerima {seen}; minta izin baru")
     checkpoint = verify_proof(permit, trust.checkpoint_key)
-    _judge_checkpoint(config, state, checkpoint)
+    _judge_checkpoint(config, state, checkpoint, permit)
     if len(permit.artefacts) != 1:
         raise Refused(
             "SUBJEK-311", f"izin menyebut {len(permit.artefacts)} berkas, target memasang tepat satu"
@@ -939,7 +1067,7 @@ def _seq_key(permit: Permit) -> str:
     return f"{permit.app_id}/{permit.environment}"
 
 
-def _judge_checkpoint(config: Config, state: State, new: Checkpoint) -> None:
+def _judge_checkpoint(config: Config, state: State, new: Checkpoint, permit: Permit) -> None:
     old = state.checkpoint
     if new.origin in state.old_origins:
         raise Refused("LEDGER-312", f"ledger {new.origin} sudah diganti")
@@ -955,6 +1083,57 @@ def _judge_checkpoint(config: Config, state: State, new: Checkpoint) -> None:
         raise Refused("LEDGER-313", f"ledger berisi {new.size} catatan, pernah {old.size}")
     if new.size == old.size and new.root != old.root:
         raise Refused("LEDGER-314", f"dua ledger berisi {new.size} catatan dengan akar berbeda")
+    if new.size > old.size and not _continues(old, new, permit):
+        raise Refused(
+            "LEDGER-315",
+            f"tidak terbukti bahwa ledger melanjutkan {old.size} catatan yang pernah dilihat; minta izin baru",
+        )
+
+
+def _continues(old: Checkpoint, new: Checkpoint, permit: Permit) -> bool:
+    proof = [bytes.fromhex(one) for one in permit.old_hashes]
+    roots = bytes.fromhex(old.root), bytes.fromhex(new.root)
+    return permit.old_size == old.size and verify_consistency(old.size, new.size, *roots, proof)
+
+
+def judge_emergency(config: Config, state: State, trust: Trust, envelope: Envelope, now: float) -> Emergency:
+    """The break-glass record inside when two persons may install it here without a permit, or why not."""
+    if not config.emergency_roles:
+        raise Refused("IZIN-322", "target ini tidak menerima break-glass tanpa izin (peran_darurat)")
+    try:
+        if envelope.payload_type != STATEMENT_TYPE:
+            raise BadData("break-glass: jenis isi amplop lain")
+        emergency = parse_emergency(envelope.payload)
+    except BadData as error:
+        raise Refused("IZIN-323", str(error)) from error
+    entitled = [one for one in trust.persons if _holds(one, config.emergency_roles, now)]
+    keys = verifying_keys(envelope, [key for one in entitled for key in one.keys])
+    signers = {one.person_id for one in entitled if set(one.keys) & set(keys)}
+    if len(signers) < EMERGENCY_PERSONS or len(keys) != len(envelope.signatures):
+        raise Refused(
+            "IZIN-324",
+            f"{len(signers)} orang berperan {' atau '.join(config.emergency_roles)} menandatangani, "
+            f"dibutuhkan {EMERGENCY_PERSONS} dan tidak ada tanda tangan lain",
+        )
+    if is_test(emergency.environment) != is_test(config.environment):
+        raise Refused(
+            "IZIN-318", f"break-glass untuk lingkungan {emergency.environment}, di sini {config.environment}"
+        )
+    if state.installed is None or state.installed["app_id"] != emergency.app_id:
+        raise Refused("IZIN-325", f"{emergency.app_id} belum pernah dipasang di target ini dengan izin")
+    if now > emergency.exp:
+        raise Refused("IZIN-311", f"break-glass berakhir {_moment(emergency.exp)}")
+    if now < emergency.nbf - config.skew:
+        raise Refused("IZIN-312", f"break-glass baru berlaku {_moment(emergency.nbf)}; periksa jam target")
+    if emergency.jti in state.jti and not is_resumed(state, envelope):
+        raise Refused("IZIN-310", f"break-glass {emergency.jti} sudah dipakai")
+    return emergency
+
+
+def _holds(person: Person, roles: Sequence[str], now: float) -> bool:
+    return any(
+        role in roles and start <= now and (end is None or now < end) for role, start, end in person.roles
+    )
 
 
 # --- bytes and archives -----------------------------------------------------------------------------------------------
@@ -1301,7 +1480,7 @@ def install_with_permit(
         state = _remember_trust(config, state, trust_envelope, trust, trust_raw)
         permit, checkpoint = judge_permit(config, state, trust, permit_envelope, time.time())
         sha256 = permit.artefacts[0]
-        facts.update(app_id=permit.app_id, jti=permit.jti, seq=permit.seq, sha256=sha256)
+        facts.update(app_id=permit.app_id, jti=permit.jti, seq=permit.seq, sha256=sha256, jenis=permit.kind)
         if package is not None:
             store_package(config, package, sha256)
         elif not os.path.exists(os.path.join(config.folder, "paket", sha256)):
@@ -1318,6 +1497,7 @@ def _begin(
 ) -> tuple[State, dict[str, Any]]:
     """The state in which this permit is spent and its installation has begun."""
     journal = {
+        "jenis": permit.kind,
         "sha256": permit.artefacts[0],
         "folder": None,
         "app_id": permit.app_id,
@@ -1328,15 +1508,57 @@ def _begin(
     }
     old = state.checkpoint
     gone = (old.origin,) if old and old.origin != checkpoint.origin else ()
-    used = {jti: exp for jti, exp in state.jti.items() if exp + KEEP_JTI_SECONDS > now}
     state = state._replace(
-        jti={**used, permit.jti: permit.exp},
+        jti={**_still_known(state, now), permit.jti: permit.exp},
         seq={**state.seq, _seq_key(permit): permit.seq},
         checkpoint=checkpoint,
         old_origins=state.old_origins + gone,
         running=journal,
     )
     return state, journal
+
+
+def _still_known(state: State, now: float) -> dict[str, int]:
+    """Used ids; an id that expired long ago is refused by its time and may be forgotten."""
+    return {jti: exp for jti, exp in state.jti.items() if exp + KEEP_JTI_SECONDS > now}
+
+
+def install_in_emergency(
+    config: Config, record_raw: Any, trust_raw: Any, package: Iterable[bytes]
+) -> dict[str, Any]:
+    """Install the bytes that two persons named in a break-glass record, without kawal and forge; the receipt.
+
+    The same record belongs into the ledger afterwards (`kawal catat impor`), where it stays red until examined.
+    """
+    facts: dict[str, Any] = {"jenis": "break-glass"}
+    with _logged(config, facts), locked(config):
+        state = load_state(config)
+        envelope = _envelope(record_raw, "break-glass")
+        facts["izin_sha256"] = envelope.sha256
+        trust_raw = _trust_raw(config, trust_raw)
+        trust_envelope = _envelope(trust_raw, "kepercayaan")
+        now = time.time()
+        trust = judge_trust(config, state, trust_envelope, now)
+        state = _remember_trust(config, state, trust_envelope, trust, trust_raw)
+        emergency = judge_emergency(config, state, trust, envelope, now)
+        facts.update(app_id=emergency.app_id, jti=emergency.jti, sha256=emergency.sha256)
+        store_package(config, package, emergency.sha256)
+        journal = {
+            "jenis": "break-glass",
+            "sha256": emergency.sha256,
+            "folder": None,
+            "app_id": emergency.app_id,
+            "jti": emergency.jti,
+            "seq": None,
+            "izin_sha256": envelope.sha256,
+            "waktu": _moment(now),
+        }
+        used = {**_still_known(state, now), emergency.jti: emergency.exp}
+        state = state._replace(jti=used, running=journal)
+        save_state(config, state)
+        state = _install(config, state, emergency.sha256, journal)
+        write_log(config, "terpasang", None, f"BREAK-GLASS: {emergency.reason}", **facts)
+        return _receipt(config, state)
 
 
 def install_with_token(config: Config, sha256: str, token: str) -> dict[str, Any]:
@@ -1352,7 +1574,7 @@ def install_with_token(config: Config, sha256: str, token: str) -> dict[str, Any
             state = load_state(config)
             if not os.path.exists(os.path.join(config.folder, "paket", sha256)):
                 raise Refused("SUBJEK-312", f"paket {sha256} belum diserahkan ke target")
-            empty = dict.fromkeys(("folder", "app_id", "jti", "seq", "izin_sha256"))
+            empty = dict.fromkeys(("jenis", "folder", "app_id", "jti", "seq", "izin_sha256"))
             journal = {**empty, "sha256": sha256, "waktu": _moment(time.time())}
             save_state(config, state)  # from here on a lost state file is noticed
             state = _install(config, state, sha256, journal)
@@ -1386,7 +1608,11 @@ def status(config: Config) -> dict[str, Any]:
         "lingkungan": config.environment,
         "sha256": name.split(".")[0] if name else None,
         "seq": state.installed["seq"] if state.installed else None,
+        "jenis": state.installed.get("jenis") if state.installed else None,
         "kepercayaan": state.trust_version or None,
+        "ledger": {"asal": state.checkpoint.origin, "ukuran": state.checkpoint.size}
+        if state.checkpoint
+        else None,
     }
 
 
@@ -1612,6 +1838,14 @@ def _parser() -> Any:
     one.add_argument(
         "--dari", required=True, metavar="URL|FOLDER", help="berisi izin.json, kepercayaan.json, paket.tar"
     )
+    one = command(
+        "darurat",
+        "Memasang tanpa izin berdasarkan catatan break-glass dua orang, paling lama 60 menit.",
+        "--konfigurasi target.json --catatan darurat.json --berkas paket.tar",
+    )
+    one.add_argument("--catatan", required=True, metavar="BERKAS", help="catatan bertanda tangan dua orang")
+    one.add_argument("--berkas", required=True, metavar="BERKAS", help="paket.tar")
+    one.add_argument("--kepercayaan", metavar="BERKAS", help="kepercayaan.json yang lebih baru")
     command("status", "Menampilkan rilis yang terpasang.", "--konfigurasi target.json")
     return parser
 
@@ -1626,6 +1860,17 @@ def _run(options: Any) -> int:
     if options.perintah == "tarik":
         receipt = pull(config, options.dari)
         print(json.dumps(receipt) if receipt else "Izin ini sudah terpasang; tidak ada yang baru.")
+        return 0
+    if options.perintah == "darurat":
+        trust_raw = _read_json(options.kepercayaan) if options.kepercayaan else None
+        record = _read_json(options.catatan)
+        if not os.path.isfile(options.berkas):
+            raise Unreadable("INPUT-310", f"{options.berkas}: tidak ada")
+        print(json.dumps(install_in_emergency(config, record, trust_raw, file_chunks(options.berkas))))
+        print(
+            f"BREAK-GLASS: bawa {options.catatan} ke buku catatan: kawal catat impor {options.catatan}",
+            file=sys.stderr,
+        )
         return 0
     permit_raw, trust_raw = _split_answer(_read_json(options.izin))
     if options.kepercayaan:

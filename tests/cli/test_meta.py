@@ -138,7 +138,7 @@ def test_the_shell_completes_verbs() -> None:
     assert "complete -o nosort -F _kawal_completion kawal" in script.stdout
     asked = _environ(_KAWAL_COMPLETE="bash_complete", COMP_WORDS="kawal sahkan p", COMP_CWORD="2")
     done = subprocess.run([KAWAL], capture_output=True, text=True, check=True, env=asked)
-    assert done.stdout.splitlines() == ["plain,persandian"]
+    assert done.stdout.splitlines() == ["plain,persandian", "plain,persandian-perbaikan"]
 
 
 def test_the_environment_chooses_the_form(asked: Kantor) -> None:

@@ -19,7 +19,11 @@ BUKTI SUBJEK IDENT POSTUR IZIN LEDGER PERCAYA JAM PROFIL KONF FORGE INPUT"""
 AREAS = frozenset(_AREAS.split())
 COMPUTED = (
     {f"{area}-{n:03d}" for area in (*evidence.AREAS.values(), "BUKTI") for n in range(1, 8)}
-    | {f"{area}-{n:03d}" for area in signoffs.AREAS.values() for n in range(1, 7)}
+    | {
+        f"{area}-{signoffs.FIRST.get(kind, 0) + n:03d}"
+        for kind, area in signoffs.AREAS.items()
+        for n in range(1, 7)
+    }
     | {"UAT-007", "IZIN-004"}
 )
 """Built from an area and a number: policy.evidence, policy.signoffs, kawal_issuer.token."""
@@ -55,6 +59,8 @@ SHARED = frozenset(
         "REKOM-001",  # judged, or needed by a verb
         "SUBJEK-001",  # unknown application, or unknown project
         "IZIN-016",  # the door's target, or the policy's
+        "IZIN-006",  # another project's token, or an application nobody knows
+        "IZIN-057",  # refused at signing, and again when judged
     }
 )
 

@@ -27,7 +27,9 @@ from kawal_issuer.jwks import fetch_keys
 from kawal_issuer.service import Issuer
 from kawal_issuer.settings import ForgeSettings, Settings, load_settings
 from kawal_issuer.wire import ask, listen, serve
+from kawal_seal.checkpoint import verify_checkpoint
 from kawal_seal.dsse import Envelope
+from kawal_seal.merkle import verify_consistency
 from kawal_seal.permit import Permit, verify_permit
 from kawal_seal.trustfile import verify_trust
 
@@ -309,13 +311,50 @@ def test_unknown_application_and_broken_lines(desk: Opener) -> None:
 
     here = desk()
     request = {"buat": "izin", "token": here.token(), "aplikasi": "lain", "target": "produksi-1"}
-    assert ask(here.socket, request)["status"] == 404
+    unknown = ask(here.socket, request)
+    assert (unknown["status"], unknown["kode"]) == (403, "IZIN-006")
     for line, status in ((b'{"buat":1,"buat":2}\n', b"400"), (b"x" * 70000 + b"\n", b"413"), (b"{}", b"413")):
         with sockets.socket(sockets.AF_UNIX) as raw:
             raw.connect(str(here.socket))
             raw.sendall(line)
             raw.shutdown(sockets.SHUT_WR)
             assert status in raw.recv(4096)
+
+
+def test_nobody_learns_which_applications_exist(desk: Opener) -> None:
+    """Without a genuine token the answer is the same for every id; with one, for all that are not its own."""
+    here = desk()
+
+    def said(app: str, token: str) -> dict[str, Any]:
+        return ask(here.socket, {"buat": "izin", "token": token, "aplikasi": app, "target": "produksi-1"})
+
+    assert said(APP, "palsu") == said("tidak-ada", "palsu")
+    assert said(APP, "palsu")["status"] == 401
+    foreign = here.token(project_id="42")
+    assert said(APP, foreign) == said("tidak-ada", foreign)
+    assert [one.codes for one in here.denials()][-2:] == [("IZIN-006",), ("IZIN-006",)]
+    assert here.permits() == []
+
+
+def test_a_permit_proves_that_the_ledger_continues_what_the_target_saw(desk: Opener) -> None:
+    here = desk()
+    first = here.opened(here.permit())
+    assert (first.old_size, first.old_hashes) == (0, ())
+    second = here.opened(here.permit())
+    assert second.old_size == first.tree_size
+    roots = [
+        bytes.fromhex(verify_checkpoint(one.checkpoint, KEYS["checkpoint"].public).root)
+        for one in (first, second)
+    ]
+    proof = [bytes.fromhex(one) for one in second.old_hashes]
+    assert verify_consistency(first.tree_size, second.tree_size, roots[0], roots[1], proof)
+    request = {"buat": "izin", "token": here.token(), "aplikasi": APP, "target": "produksi-1"}
+    lost = here.opened(ask(here.socket, {**request, "ukuran": first.tree_size}))  # the second never arrived
+    assert lost.old_size == first.tree_size
+    for size in (0, -1, "3", True):
+        assert ask(here.socket, {**request, "token": here.token(), "ukuran": size})["status"] == 400
+    beyond = here.opened(ask(here.socket, {**request, "token": here.token(), "ukuran": 10**6}))
+    assert beyond.old_size == 0  # nothing to prove; a target that saw so much refuses it
 
 
 def test_the_socket_is_private(desk: Opener) -> None:

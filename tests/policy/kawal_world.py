@@ -441,7 +441,6 @@ class World:
         }
         subject.update(changes.pop("about", {}))
         result = "tidak_memenuhi" if changes.get("decision") == "reject" else "memenuhi"
-        none = r.Severities(kritis=0, tinggi=0, sedang=0, rendah=0, info=0)
         value: dict[str, Any] = {
             "app_id": APP,
             "issued_at": self.now,
@@ -457,21 +456,25 @@ class World:
             "uat": tuple(r.UatScenario(id=one.id, accepted=True, note=None) for one in THRESHOLDS.uat)
             if kind == "uat"
             else None,
-            "persandian": r.Persandian(result=result, findings=none, reports=(), note=None)
+            "persandian": r.Persandian(result=result, findings=(), accepted=(), reports=(), note=None)
             if kind.startswith("persandian")
             else None,
             "pse": r.Pse(
                 proof_kind="bukti_pendataan",
                 number="1/PSE",
                 registered_on=date(2026, 11, 1),
+                category=None,
+                seal_url=None,
                 document_sha256="8" * 64,
             )
             if kind == "pse"
             else None,
             "base_release": "v0.9.0" if kind in ("persandian-perbaikan", "rollback") else None,
-            "reason": "alasan" if changes.get("decision") == "reject" or kind == "break-glass" else None,
+            "reason": "alasan"
+            if changes.get("decision") == "reject" or kind in ("break-glass", "rollback")
+            else None,
             "not_before": self.now,
-            "expires_at": self.now + timedelta(days=60),
+            "expires_at": self.now + (timedelta(minutes=60) if kind == "break-glass" else timedelta(days=60)),
             "supersedes": None,
         }
         value.update(changes)

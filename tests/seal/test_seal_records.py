@@ -143,7 +143,7 @@ def test_permit_survives_and_verifies(office: Any) -> None:
 def test_every_permit_field_is_mandatory_and_none_is_added(office: Any) -> None:
     payload = build_permit(office.permit_value()).to_bytes()
     fields = list(strictjson.loads(payload)["predicate"])
-    assert len(fields) == 25
+    assert len(fields) == 26
     for field in [*fields, "lain"]:
         with pytest.raises(PermitError):
             parse_permit(_changed(payload, ("predicate", field), 1 if field == "lain" else ...))

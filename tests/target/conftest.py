@@ -1,5 +1,6 @@
 """A small office that gives permits, and a target on disk that receives them."""
 
+import contextlib
 import hashlib
 import io
 import json
@@ -132,8 +133,18 @@ class World:
             seq=self.seq,
             nbf=now,
             exp=now + 600,
+            **self.continuation(),
         )
         return permit._replace(**changes)
+
+    def continuation(self) -> dict[str, Any]:
+        """Proof that the ledger continues what the target saw last, as the issuer gives it."""
+        with contextlib.suppress(target.TargetError):
+            seen = target.load_state(self.config).checkpoint
+            if seen is not None and seen.origin == self.origin and seen.size < self.tree.size:
+                proof = tuple(one.hex() for one in self.tree.consistency_proof(seen.size))
+                return {"old_size": seen.size, "old_hashes": proof}
+        return {}
 
     def checkpoint(self, signer: str = "checkpoint", **changes: Any) -> Envelope:
         value = Checkpoint(self.origin, self.tree.size, self.tree.root().hex(), int(time.time()))

@@ -13,6 +13,7 @@ from kawal_seal.dsse import STATEMENT_TYPE, Envelope, sign
 from kawal_seal.errors import SealError
 from kawal_seal.keys import BadKey, PrivateKey, PublicKey
 from kawal_seal.merkle import Tree
+from kawal_seal.merkle import verify_consistency as seal_consistency
 from kawal_seal.merkle import verify_inclusion as seal_inclusion
 from kawal_seal.permit import build_permit, parse_permit, sign_permit, verify_permit
 from kawal_seal.trustfile import build_trust, parse_trust
@@ -174,10 +175,18 @@ def _same(ours: Callable[[bytes], Any], theirs: Callable[[bytes], Any], data: by
 
 def _common(first: Any, second: Any) -> int:
     """Compare the fields both values have; how many there were."""
-    names = set(first._fields) & set(second._fields) - {"checkpoint"}
+    names = set(first._fields) & set(second._fields) - {"checkpoint", "persons"}
     for name in names:
         assert getattr(first, name) == getattr(second, name), name
+    if "persons" in first._fields:
+        assert [_plain(one) for one in first.persons] == list(second.persons)
     return len(names)
+
+
+def _plain(person: Any) -> tuple[Any, ...]:
+    """A person as the target keeps her: raw keys, and roles without their status."""
+    roles = tuple((one.role, one.valid_from, one.valid_to) for one in person.roles)
+    return (person.person_id, tuple(key.raw for key in person.keys), roles)
 
 
 def test_resigned_permits_with_altered_proofs(world: Any) -> None:
@@ -214,6 +223,34 @@ def test_resigned_permits_with_altered_proofs(world: Any) -> None:
         assert ours == theirs
         verdicts.append(ours)
     assert 10 < sum(verdicts) < 110
+
+
+def test_consistency_proofs_and_their_mutations() -> None:
+    tree = Tree([b"%d" % n for n in range(20)])
+    other = Tree([b"x%d" % n for n in range(20)])
+    good = 0
+    for new in range(1, 21):
+        for old in range(1, new + 1):
+            proof = tree.consistency_proof(old, new)
+            roots = tree.root(old), tree.root(new)
+            variants = [
+                (old, new, *roots, proof),
+                (old, new, *roots, proof[:-1]),
+                (old, new, *roots, [*proof, bytes(32)]),
+                (old, new, *roots, proof[::-1]),
+                (old + 1, new, *roots, proof),
+                (old, new + 1, *roots, proof),
+                (old, new, other.root(old), roots[1], proof),
+                (old, new, roots[0], other.root(new), proof),
+                (0, new, *roots, proof),
+            ]
+            for one in variants:
+                ours, theirs = seal_consistency(*one), target.verify_consistency(*one)
+                assert ours == theirs, one
+                good += ours
+            assert target.verify_consistency(*variants[0])
+            assert not target.verify_consistency(*variants[6])
+    assert 210 <= good < 700
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 8, 33])

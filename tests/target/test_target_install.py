@@ -30,7 +30,9 @@ def test_installs_the_named_bytes_and_gives_a_receipt(world: Any) -> None:
         "lingkungan": "production",
         "sha256": receipt["sha256"],
         "seq": 1,
+        "jenis": "rilis",
         "kepercayaan": 1,
+        "ledger": {"asal": "kawal:diskominfo/1", "ukuran": 2},
     }
 
 
@@ -137,6 +139,24 @@ def test_refuses_a_ledger_shorter_than_one_seen(world: Any) -> None:
     package = world.package()
     world.install(world.permit(package), package)
     assert world.refusal(_forked(world, package, 0), package) == "LEDGER-313"
+
+
+@pytest.mark.parametrize("leaves", [2, 5, 40])
+def test_refuses_a_longer_ledger_that_forked_away(world: Any, leaves: int) -> None:
+    """Whoever holds the checkpoint key and rewrote an entry has a longer tree, properly signed, and no proof."""
+    package = world.package()
+    world.install(world.permit(package), package)
+    assert world.refusal(_forked(world, package, leaves), package) == "LEDGER-315"
+
+
+def test_refuses_a_proof_from_another_size_and_none_at_all(world: Any) -> None:
+    package = world.package()
+    world.install(world.permit(package), package)  # size 2
+    world.permit(package)  # issued, never arrived: size 3
+    proof = tuple(one.hex() for one in world.tree.consistency_proof(1))
+    assert world.refusal(world.permit(package, old_size=0, old_hashes=()), package) == "LEDGER-315"
+    assert world.refusal(world.permit(package, old_size=1, old_hashes=proof), package) == "LEDGER-315"
+    world.install(world.permit(package), package)  # the legitimate twin: from size 2 to this one
 
 
 def test_another_origin_needs_the_operator_and_the_old_one_then_is_gone(world: Any) -> None:

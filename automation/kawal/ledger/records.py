@@ -6,8 +6,6 @@ Personal data stays out: a person is a `person_id` of the trust file, a file is 
 from __future__ import annotations
 
 import hashlib
-import secrets
-import uuid
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
@@ -19,7 +17,6 @@ from pydantic import (
 )
 
 from kawal.ledger.fields import (
-    AppKey,
     Code,
     Count,
     Day,
@@ -41,33 +38,40 @@ from kawal.ledger.fields import (
     Uuid,
     Value,
 )
-from kawal_seal import strictjson
+from kawal.ledger.record_base import AppPredicate, ForgeProject, Predicate, dump, new_id, new_nonce
+from kawal.ledger.record_signoff import (
+    COMMIT_KINDS,
+    AcceptedRisk,
+    Finding,
+    Persandian,
+    Pse,
+    ReleaseSubject,
+    Severities,
+    Signoff,
+    SignoffEvidence,
+    UatScenario,
+    Withdraw,
+)
 
-
-def new_id() -> str:
-    return str(uuid.uuid4())
-
-
-def new_nonce() -> str:
-    return secrets.token_hex(16)
-
-
-class Predicate(Value):
-    """What every record carries. `app_id` is null only where a record speaks of no application."""
-
-    TYPE: ClassVar[str]
-
-    schema_: Literal[1] = Field(default=1, alias="schema")
-    record_id: Uuid = Field(default_factory=new_id)
-    app_id: AppKey | None
-    issued_at: Time
-
-
-class AppPredicate(Predicate):
-    """A record that always belongs to an application."""
-
-    app_id: AppKey
-
+__all__ = [  # the names defined elsewhere; every type is imported from here
+    "COMMIT_KINDS",
+    "AcceptedRisk",
+    "AppPredicate",
+    "Finding",
+    "ForgeProject",
+    "Persandian",
+    "Predicate",
+    "Pse",
+    "ReleaseSubject",
+    "Severities",
+    "Signoff",
+    "SignoffEvidence",
+    "UatScenario",
+    "Withdraw",
+    "dump",
+    "new_id",
+    "new_nonce",
+]
 
 # --- parts ----------------------------------------------------------------------------------------------------
 
@@ -80,13 +84,6 @@ class Document(Value):
     name: Line
     signed_by: Annotated[tuple[Name, ...], Field(max_length=20)] = ()
     """Roles whose signatures the paper bears, where the SOP names its signatories."""
-
-
-class ForgeProject(Value):
-    kind: Literal["gitlab", "github"]
-    url: Url
-    project_id: Id
-    path: PathName
 
 
 class Named(Value):
@@ -161,11 +158,6 @@ class Thresholds(Value):
 
     def sha256(self) -> str:
         return hashlib.sha256(dump(self)).hexdigest()
-
-
-def dump(value: Value) -> bytes:
-    """Strict, sorted, compact JSON of a record or a part of one."""
-    return strictjson.dumps(value.model_dump(mode="json", by_alias=True))
 
 
 # --- from the request to the project --------------------------------------------------------------------------
@@ -317,7 +309,7 @@ class Evidence(AppPredicate):
     finished_at: Time
 
 
-# --- release, sign-offs, withdrawal -------------------------------------------------------------------------------
+# --- release, waivers; sign-offs are in record_signoff ------------------------------------------------------------
 
 
 class Release(AppPredicate):
@@ -328,115 +320,6 @@ class Release(AppPredicate):
     tree: GitSha
     artifact_sha256: Sha256
     requested_by: Name
-
-
-class ReleaseSubject(Value):
-    """The exact thing a sign-off speaks of."""
-
-    forge: ForgeProject
-    release: TagName
-    environment: Slug
-    commit: GitSha
-    tree: GitSha
-    artifact_sha256: Sha256
-
-
-class SignoffEvidence(Value):
-    type: Slug
-    sha256: Sha256
-    statement_sha256: Sha256 | None
-
-
-class UatScenario(Value):
-    id: Step
-    accepted: bool
-    note: Text | None
-
-
-class Severities(Value):
-    kritis: Count
-    tinggi: Count
-    sedang: Count
-    rendah: Count
-    info: Count
-
-
-class Persandian(Value):
-    result: Literal["memenuhi", "memenuhi_dengan_catatan", "tidak_memenuhi"]
-    findings: Severities
-    reports: Annotated[tuple[Sha256, ...], Field(max_length=50)]
-    note: Text | None
-
-
-class Pse(Value):
-    proof_kind: Literal["bukti_pendataan", "tanda_daftar_pse"]
-    number: Line | None
-    """Free text: the format of public-scope numbers is not known (never refused by a pattern)."""
-    registered_on: Day
-    document_sha256: Sha256
-
-
-COMMIT_KINDS = ("persandian", "persandian-perbaikan", "uat", "rollback", "break-glass")
-
-
-class Signoff(AppPredicate):
-    """A decision of a named official on one release (`pse`: on one application)."""
-
-    TYPE: ClassVar[str] = "signoff"
-
-    kind: Literal["persandian", "persandian-perbaikan", "uat", "pse", "rollback", "break-glass"]
-    decision: Literal["approve", "reject"]
-    role: Name
-    person_id: Name
-    """The official who decides. Grade key: owner of the signing key; grade surat: signatory of the letter."""
-    grade: Literal["surat", "key", "pdf", "forge"]
-    subject: ReleaseSubject | None
-    evidence: Annotated[tuple[SignoffEvidence, ...], Field(max_length=100)]
-    policy_sha256: Sha256
-    rekomendasi_id: Uuid
-    """record_id of the approval that the application rests on."""
-    uat: Annotated[tuple[UatScenario, ...], Field(min_length=1, max_length=500)] | None
-    persandian: Persandian | None
-    pse: Pse | None
-    base_release: TagName | None
-    reason: Text | None
-    not_before: Time
-    expires_at: Time
-    nonce: Hex128 = Field(default_factory=new_nonce)
-    supersedes: Uuid | None
-
-    @model_validator(mode="after")
-    def _parts_fit_the_kind(self) -> Self:
-        wanted = {
-            "subject": self.kind in COMMIT_KINDS,
-            "uat": self.kind == "uat",
-            "persandian": self.kind in ("persandian", "persandian-perbaikan"),
-            "pse": self.kind == "pse",
-            "base_release": self.kind in ("persandian-perbaikan", "rollback"),
-        }
-        for part, must in wanted.items():
-            if (getattr(self, part) is not None) != must:
-                raise ValueError(f"{part}: {'wajib' if must else 'tidak boleh'} ada untuk jenis {self.kind}")
-        if self.expires_at <= self.not_before:
-            raise ValueError("expires_at: harus sesudah not_before")
-        if (self.decision == "reject" or self.kind == "break-glass") and not self.reason:
-            raise ValueError("reason: wajib untuk penolakan dan break-glass")
-        if self.decision == "approve" and self.persandian and self.persandian.result == "tidak_memenuhi":
-            raise ValueError("decision: hasil tidak_memenuhi tidak dapat disahkan")
-        if self.uat and len({one.id for one in self.uat}) != len(self.uat):
-            raise ValueError("uat: skenario ganda")
-        return self
-
-
-class Withdraw(AppPredicate):
-    TYPE: ClassVar[str] = "withdraw"
-
-    record_sha256: Sha256
-    """Payload digest of the withdrawn record."""
-    role: Name | None
-    """The same role as the withdrawn record's; null when the root withdraws."""
-    person_id: Name | None
-    reason: Text
 
 
 class Waiver(AppPredicate):

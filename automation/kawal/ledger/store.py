@@ -170,13 +170,14 @@ class Ledger:
         self.refresh()
         return self._checkpoint
 
-    def inclusion(self, seq: int) -> Inclusion:
-        """Proof against the newest checkpoint."""
+    def inclusion(self, seq: int, size: int | None = None) -> Inclusion:
+        """Proof against the newest checkpoint, or the one over the first `size` entries."""
         self.refresh()
-        if self._checkpoint is None or not 1 <= seq <= self.tree.size:
+        size = self.tree.size if size is None else size
+        if not 1 <= seq <= size <= self.tree.size:
             raise InputError("LEDGER-002", f"catatan nomor {seq} tidak ada")
-        hashes = tuple(one.hex() for one in self.tree.inclusion_proof(seq - 1))
-        return Inclusion(self.row(seq).leaf(), seq - 1, self.tree.size, hashes, self._checkpoint)
+        hashes = tuple(one.hex() for one in self.tree.inclusion_proof(seq - 1, size))
+        return Inclusion(self.row(seq).leaf(), seq - 1, size, hashes, self._read_checkpoint(size))
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -287,7 +288,7 @@ class Ledger:
         if (checkpoint.origin, checkpoint.size, checkpoint.root) != (
             self.origin,
             size,
-            self.tree.root().hex(),
+            self.tree.root(size).hex(),
         ):
             raise InputError(
                 "LEDGER-004", "pohon catatan tidak cocok dengan titik periksa yang ditandatangani"

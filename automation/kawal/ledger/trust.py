@@ -146,6 +146,8 @@ def authorise(predicate: Predicate, keys: tuple[PublicKey, ...], at: datetime, t
     match predicate:
         case StepDone() | Move() | Waiver() | RiskAcceptance() | Pentest() | Withdraw():
             _one_holder(predicate, signers, predicate.person_id, predicate.role or "", at)
+        case Signoff(kind="break-glass", decision="approve"):  # two persons decide; which roles they need, the policy says
+            _two_deciders(predicate, signers, at)
         case Signoff(grade="key"):
             _one_holder(predicate, signers, predicate.person_id, predicate.role, at)
         case Signoff(grade="surat"):
@@ -197,6 +199,16 @@ def _one_holder(
         raise _refuse(predicate, f"tanda tangan {signers[0].person_id}", str(person_id))
     if not holds(signers[0], role, at):
         raise _refuse(predicate, f"{person_id} tidak memegang peran {role}", f"peran {role} yang berlaku")
+
+
+def _two_deciders(predicate: Signoff, signers: list[Person], at: datetime) -> None:
+    first = next((one for one in signers if one.person_id == predicate.person_id), None)
+    if predicate.grade != "key" or len(signers) < 2 or not all(has_any_role(one, at) for one in signers):
+        raise _refuse(predicate, f"{len(signers)} orang", "dua orang berperan, masing-masing dengan kuncinya")
+    if first is None or not holds(first, predicate.role, at):
+        raise _refuse(
+            predicate, f"{predicate.person_id} sebagai {predicate.role}", "penanda tangan berperan itu"
+        )
 
 
 def _two_recorders(predicate: Predicate, signers: list[Person], at: datetime) -> None:

@@ -67,7 +67,7 @@ def from_the_pipeline(case: Case, evidence: Evidence) -> bool:
         and job.pipeline_source in forge.pipeline_sources
         and job.ref == forge.default_branch
         and (job.ref_protected or not forge.held)
-        and job.ci_config_path == forge.ci_config_path
+        and forge.accepts(job.ci_config_path)
     )
 
 

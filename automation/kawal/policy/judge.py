@@ -6,10 +6,12 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
-from kawal.ledger.records import PermitRecord, Request
+from kawal.ledger.records import Request
 from kawal.ledger.tables import Entry
 from kawal.model import ReleaseFacts
+from kawal.policy import emergency, rollback
 from kawal.policy.case import Case, sorted_records
 from kawal.policy.evidence import judge_evidence
 from kawal.policy.ground import (
@@ -30,6 +32,8 @@ from kawal.policy.verdict import Verdict, all_of
 from kawal_seal import strictjson
 from kawal_seal.trustfile import Trust
 
+Way = Literal["rilis", "rollback", "break-glass"]
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -42,6 +46,10 @@ class Judgement:
     verdict: Verdict
     roles: dict[str, str]
     """Role id to display name, for people."""
+    way: Way = "rilis"
+    """What a permit for this would be called."""
+    alarms: tuple[emergency.Pending, ...] = ()
+    """Broken glass of this application that nobody made up for, whatever is decided now."""
 
     @property
     def allowed(self) -> bool:
@@ -66,16 +74,18 @@ def judge(
     target_id: str | None = None,
 ) -> Judgement:
     """May these bytes go to `environment`? `entries` are the application's, straight from the ledger."""
+    policy = policy.for_project(dict(facts.posture).get("ci_config_path"))
     records = sorted_records(entries, app_id, trust)
     request = governing_request(policy, records)
     rules = policy.authorities.get(request.profile_id) if request else None
     name = request.name if request else app_id
+    alarms = emergency.alarms(policy, entries)
     if rules is None:
         verdict = _without_rules(app_id, request)
-    else:
-        case = Case(app_id, policy, rules, facts, trust, now, records)
-        verdict = _judge_all(case, policy_sha256, environment, door, target_id)
-    return Judgement(app_id, name, facts.tag, facts.commit, verdict, dict(rules.roles) if rules else {})
+        return Judgement(app_id, name, facts.tag, facts.commit, verdict, {}, "rilis", alarms)
+    case = Case(app_id, policy, rules, facts, trust, now, records)
+    way, verdict = _judge_all(case, policy_sha256, environment, door, target_id)
+    return Judgement(app_id, name, facts.tag, facts.commit, verdict, dict(rules.roles), way, alarms)
 
 
 def _without_rules(app_id: str, request: Request | None) -> Verdict:
@@ -104,10 +114,30 @@ def _without_rules(app_id: str, request: Request | None) -> Verdict:
 
 def _judge_all(
     case: Case, policy_sha256: str, environment: str, door: Door, target_id: str | None
-) -> Verdict:
+) -> tuple[Way, Verdict]:
+    """The way that the records ask for. Broken glass is looked at only where the ordinary way stays shut."""
     base, approved = footing(case)
     people = involved(case, base.provision.first_commit if base.provision else None)
     rules: AuthorityPolicy = case.rules
+    ground = [
+        judge_review(case, base),
+        judge_identities(people),
+        judge_subject(case),
+        *judge_posture(case),
+        judge_trust(case, policy_sha256),
+        judge_freshness(case),
+        *judge_job(case, door, target_id, environment),
+    ]
+
+    def tree(steps: Sequence[Verdict], title: str, required: Sequence[Verdict]) -> Verdict:
+        """Approval and ground hold on every way; only what is required of the release itself differs."""
+        syarat = all_of("syarat", title, required)
+        return all_of("rilis", f"rilis {case.facts.tag}", [approved, *steps, *ground, syarat])
+
+    back = rollback.asked(case.records, rules, case.facts.tag, case.facts.commit)
+    if back is not None:
+        required = rollback.judge_rollback(case, back[1], people, environment, base.approval, base.request)
+        return "rollback", tree([], "kembali ke rilis terdahulu", required)
     flow = Flow.of(case, base)
     pentest = rules.pentest if rules.pentest and not flow.passed_by(rules.pentest.unless) else None
     required = [
@@ -122,37 +152,13 @@ def _judge_all(
             for rule in rules.signoffs
         ),
     ]
-    return all_of(
-        "rilis",
-        f"rilis {case.facts.tag}",
-        [
-            approved,
-            *judge_steps(case, flow),
-            judge_review(case, base),
-            judge_identities(people),
-            judge_subject(case),
-            *judge_posture(case),
-            judge_trust(case, policy_sha256),
-            judge_freshness(case),
-            *judge_job(case, door, target_id, environment),
-            all_of("syarat", "bukti dan pengesahan", required),
-        ],
-    )
+    ordinary = tree(judge_steps(case, flow), "bukti dan pengesahan", required)
+    broken = emergency.broken(case, environment)
+    if ordinary.satisfied or broken is None:
+        return "rilis", ordinary
+    glass = emergency.judge_break_glass(case, broken, people, environment, base.approval)
+    return "break-glass", tree([], "break-glass", [glass])
 
 
 def posture_sha256(facts: ReleaseFacts) -> str:
     return hashlib.sha256(strictjson.dumps([list(pair) for pair in facts.posture])).hexdigest()
-
-
-def last_released(entries: Sequence[Entry], app_id: str, environment: str, *, other_than: str) -> str | None:
-    """Commit of the newest permit for another commit: since when changes count as new (review, separation)."""
-    for entry in sorted(entries, key=lambda one: one.seq, reverse=True):
-        one = entry.predicate
-        if (
-            isinstance(one, PermitRecord)
-            and one.app_id == app_id
-            and one.environment == environment
-            and one.commit != other_than
-        ):
-            return one.commit
-    return None

@@ -42,6 +42,37 @@ class ForgePolicy(Value):
     """`dianjurkan`: signed knowledge that this plan of the forge has no protected refs; then none is asked for."""
     owner_id: Id | None = None
     """GitHub: number of the organisation or user that owns the projects; tokens of any other are refused."""
+    template_entries: Annotated[tuple[Pattern, ...], Field(max_length=50)] = ()
+    """Further entry files of the pinned templates, one a stack: the same gates, other test tools."""
+    template_commits: Annotated[tuple[GitSha, ...], Field(max_length=5)] = ()
+    """Further commits that projects may run while a new version goes round in rings."""
+
+    def accepts(self, config: str | None) -> bool:
+        """Whether `config` (`file@project:commit`) is one of the pinned templates."""
+        if config == self.ci_config_path:
+            return True
+        own_file, _, own = self.ci_config_path.partition("@")
+        file, _, rest = (config or "").partition("@")
+        project, _, commit = rest.rpartition(":")
+        return (
+            file in (own_file, *self.template_entries)
+            and project == own.rpartition(":")[0]
+            and commit in (self.template_commit, *self.template_commits)
+        )
+
+    def for_project(self, config: object) -> ForgePolicy:
+        """The same rules with the one pinned template that the project runs; unchanged, so that it drifts, when it runs another."""
+        if not isinstance(config, str) or not self.accepts(config):
+            return self
+        first = self.ci_config_path.partition("@")[0]
+        return self.model_copy(
+            update={
+                "ci_config_path": config,
+                "template_commit": config.rpartition(":")[2],
+                "template_entries": (*self.template_entries, first),
+                "template_commits": (*self.template_commits, self.template_commit),
+            }
+        )
 
     @property
     def held(self) -> bool:
@@ -105,7 +136,7 @@ class EvidenceRule(Value):
 
 
 class SignoffRule(Value):
-    kind: Literal["persandian", "uat", "pse"]
+    kind: Literal["persandian", "uat", "pse", "rollback"]
     roles: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)]
     grades: Annotated[tuple[Literal["key", "surat", "pdf", "forge"], ...], Field(min_length=1, max_length=4)]
     persons: Annotated[int, Field(ge=1, le=10)]
@@ -137,6 +168,28 @@ class AcceptanceRule(Value):
     basis: PolicyBasis
 
 
+class BreakGlassRule(Value):
+    """Who may together set tests and sign-offs aside for a while. Never review, bytes, settings or trust."""
+
+    roles: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)]
+    persons: Annotated[int, Field(ge=2, le=10)]
+    minutes: Annotated[int, Field(ge=1, le=60)]
+    basis: PolicyBasis
+
+
+class PatchRule(Value):
+    """When a small change needs only a re-examination (persandian-perbaikan) on top of a release examined in full."""
+
+    days: Days
+    """Since the full examination."""
+    count: Annotated[int, Field(ge=1, le=100)]
+    """Releases that may rest on one full examination."""
+    dependencies: Annotated[tuple[Pattern, ...], Field(min_length=1, max_length=200)]
+    """Files that name dependencies: changed means a new dependency may have come in."""
+    sensitive: Annotated[tuple[Pattern, ...], Field(min_length=1, max_length=200)]
+    basis: PolicyBasis
+
+
 class ReviewRule(Value):
     basis: PolicyBasis
 
@@ -152,11 +205,18 @@ class AuthorityPolicy(Value):
     """None where the SOP prints no penetration test."""
     acceptance: AcceptanceRule | None = None
     """None where the Dinas lets nobody accept a finding."""
+    rollback: SignoffRule | None = None
+    """Who may send production back to an earlier release; None: nobody."""
+    break_glass: BreakGlassRule | None = None
+    patch: PatchRule | None = None
     review: ReviewRule
     roles: Annotated[dict[Name, Line], Field(max_length=200)]
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
+        kinds = {one.kind for one in self.signoffs}
+        if "rollback" in kinds or (self.rollback is not None and self.rollback.kind != "rollback"):
+            raise ValueError("rollback: bukan syarat rilis, melainkan jalannya sendiri")
         if not self.evidence and not self.signoffs:  # empty is never "all satisfied" (F13)
             raise ValueError("evidence dan signoffs tidak boleh sama-sama kosong")
         for what, names in (
@@ -175,6 +235,11 @@ class Policy(Value):
     limits: Limits
     targets: Annotated[tuple[Target, ...], Field(min_length=1, max_length=1000)]
     authorities: Annotated[dict[Slug, AuthorityPolicy], Field(min_length=1, max_length=1000)]
+
+    def for_project(self, config: object) -> Policy:
+        """This policy for a project whose forge says that it runs the template `config`."""
+        forge = self.forge.for_project(config)
+        return self if forge is self.forge else self.model_copy(update={"forge": forge})
 
     def target(self, target_id: str) -> Target | None:
         return next((one for one in self.targets if one.target_id == target_id), None)

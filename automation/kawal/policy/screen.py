@@ -21,13 +21,18 @@ def screen(judgement: Judgement, *, utf8: bool = True) -> str:
     leaves = list(judgement.verdict.leaves())
     missing = [one for one in leaves if not one.satisfied]
     state = "terbuka" if judgement.allowed else "TERKUNCI"
-    head = f"RILIS PRODUKSI {state}: {judgement.app_name} {judgement.tag} ({judgement.commit[:7]})"
+    way = "" if judgement.way == "rilis" else f" ({judgement.way.upper()})"
+    head = f"RILIS PRODUKSI {state}{way}: {judgement.app_name} {judgement.tag} ({judgement.commit[:7]})"
     count = (
         f"{len(missing)} dari {len(leaves)} syarat belum terpenuhi"
         if missing
         else f"{len(leaves)} syarat terpenuhi"
     )
     lines = [f"{head:<68}{count}" if len(head) < 68 else f"{head}  {count}"]
+    cross = MARKS[False][0 if utf8 else 1]
+    lines += [
+        text for one in judgement.alarms for text in (f" {cross} {one.line}", f"      Perintah:   {one.next}")
+    ]
     width = max((len(_left(one)) for one in leaves), default=0)
     found = max((len(one.found) for one in leaves if one.satisfied), default=0)
     for one in leaves:

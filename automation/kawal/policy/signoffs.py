@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from kawal.ledger.records import Approval, Request, Signoff
 from kawal.policy.case import Case, Record
+from kawal.policy.examination import examination_flaw
+from kawal.policy.flaw import Flaw
 from kawal.policy.model import SignoffRule
+from kawal.policy.patch import KIND as PATCH
+from kawal.policy.patch import patch_flaw
 from kawal.policy.people import Involved, conflict
 from kawal.policy.verdict import Verdict
 
-AREAS = {"persandian": "SANDI", "uat": "UAT", "pse": "PSE"}
+AREAS = {"persandian": "SANDI", "uat": "UAT", "pse": "PSE", "rollback": "IZIN"}
+FIRST = {"rollback": 50}
+"""Codes of a kind start behind this number: the area IZIN has others before."""
 TITLES = {
     "persandian": "Pengesahan Persandian",
     "uat": "UAT",
     "pse": "Bukti Pendataan Sistem Elektronik",
+    "rollback": "Persetujuan kembali ke rilis terdahulu",
 }
 MISSING, STALE, REJECTED, WITHDRAWN, EXPIRED, NOT_ENTITLED, INCOMPLETE = range(1, 8)
-
-
-@dataclass(frozen=True)
-class Flaw:
-    """Why one sign-off does not count."""
-
-    code: str
-    what: str
-    found: str
-    needed: str
 
 
 def command(kind: str, app_id: str, tag: str) -> str:
     if kind == "pse":
         return f"kawal catat pse {app_id} --bukti FILE"
+    if kind == "rollback":
+        return f"kawal sahkan rollback {app_id} --rilis {tag} --ke RILIS --alasan TEKS"
     return f"kawal sahkan {kind} {app_id} --rilis {tag}"
 
 
@@ -66,12 +64,13 @@ def judge_signoff(
     request: Request | None,
 ) -> Verdict:
     name, facts = TITLES[rule.kind], case.facts
-    all_of_kind = [(record, one) for record, one in case.with_withdrawn(Signoff) if one.kind == rule.kind]
+    kinds = kinds_for(case, rule)
+    all_of_kind = [(record, one) for record, one in case.with_withdrawn(Signoff) if one.kind in kinds]
     flaws: list[Flaw] = []
     good: list[tuple[Record, Signoff]] = []
     for record, one in all_of_kind:
         flaw = _flaw(case, rule, people, environment, approval, request, record, one)
-        if flaw is None and _outweighed(case, rule, environment, all_of_kind, record, one):
+        if flaw is None and _outweighed(case, environment, all_of_kind, record, one):
             flaw = Flaw(
                 _code(rule, REJECTED), f"{name} ditolak sesudah disahkan", "penolakan", "pengesahan baru"
             )
@@ -106,6 +105,13 @@ def judge_signoff(
     )
 
 
+def kinds_for(case: Case, rule: SignoffRule) -> tuple[str, ...]:
+    """Kinds of record that may meet a rule: a re-examination does for a full one where the policy has patch releases."""
+    if rule.kind == "persandian" and case.rules.patch is not None:
+        return ("persandian", PATCH)
+    return (rule.kind,)
+
+
 def _missing(rule: SignoffRule, name: str, tag: str) -> Flaw:
     what = f"{name} belum dicatat" if rule.kind == "pse" else f"{name} belum ada untuk {tag}"
     needed = "satu catatan dengan berkas bukti" if rule.kind == "pse" else f"pengesahan atas {tag}"
@@ -113,7 +119,7 @@ def _missing(rule: SignoffRule, name: str, tag: str) -> Flaw:
 
 
 def _code(rule: SignoffRule, number: int) -> str:
-    return f"{AREAS[rule.kind]}-{number:03d}"
+    return f"{AREAS[rule.kind]}-{FIRST.get(rule.kind, 0) + number:03d}"
 
 
 def _flaw(
@@ -160,7 +166,32 @@ def _flaw(
             seen = f"{len(wanted & accepted)} dari {len(wanted)} skenario diterima"
             lacking = ", ".join(sorted(wanted - accepted)[:10]) or "daftar skenario"
             return Flaw(_code(rule, INCOMPLETE), "UAT belum lengkap", seen, lacking)
+    if one.persandian is not None:
+        flaw = examination_flaw(case, people, record, one.persandian)
+        if flaw is not None:
+            return flaw
+    if one.kind == PATCH and case.rules.patch is not None:
+        return patch_flaw(case, case.rules.patch, _examined_in_full(case, rule, one), record, one)
     return None
+
+
+def _examined_in_full(case: Case, rule: SignoffRule, patch: Signoff) -> tuple[Record, Signoff] | None:
+    """The newest full sign-off of the base release by an entitled role, unless that role refused it since."""
+    subject = patch.subject
+    found = [
+        (record, one)
+        for record, one in case.of(Signoff)
+        if one.kind == rule.kind
+        and one.role in rule.roles
+        and one.grade in rule.grades
+        and one.subject is not None
+        and subject is not None
+        and one.subject.release == patch.base_release
+        and (one.subject.forge, one.subject.environment) == (subject.forge, subject.environment)
+    ]
+    if not found or negative(found[-1][1]) or not _in_date(rule, *found[-1], case.now):
+        return None
+    return found[-1]
 
 
 def expiry(rule: SignoffRule, record: Record, one: Signoff) -> datetime:
@@ -176,7 +207,6 @@ def _in_date(rule: SignoffRule, record: Record, one: Signoff, now: datetime) -> 
 
 def _outweighed(
     case: Case,
-    rule: SignoffRule,
     environment: str,
     all_of_kind: list[tuple[Record, Signoff]],
     record: Record,
@@ -191,7 +221,6 @@ def _outweighed(
         and same_subject(case, other, environment)
         and (against.seq > record.seq or other.issued_at > one.issued_at)
         for against, other in all_of_kind
-        if rule.kind == other.kind
     )
 
 

@@ -20,6 +20,8 @@ from kawal_seal import strictjson
 from kawal_seal.errors import SealError
 
 BODY_LIMIT = 64 * 1024
+SIZE = "ukuran"
+"""Optional at the permit door: how much of the ledger the target saw last (docs/formats.md §5)."""
 HOOK_LIMIT = 25 * 1024 * 1024
 
 
@@ -103,13 +105,12 @@ def _object(body: bytes, fields: tuple[str, ...]) -> dict[str, Any]:
         value = strictjson.loads(body)
     except SealError as error:
         raise Refused(400, "INPUT-098", f"isi bukan JSON yang sah: {error}") from error
-    if (
-        not isinstance(value, dict)
-        or set(value) != set(fields)
-        or not all(isinstance(one, str) for one in value.values())
-    ):
-        raise Refused(400, "INPUT-098", f"isi harus objek dengan teks: {', '.join(fields)}")
-    return value
+    if isinstance(value, dict):
+        texts = {name: one for name, one in value.items() if name != SIZE}
+        # The issuer looks at the size itself; here it only has to be there lawfully.
+        if set(texts) == set(fields) and all(isinstance(one, str) for one in texts.values()):
+            return value
+    raise Refused(400, "INPUT-098", f"isi harus objek dengan teks: {', '.join(fields)}")
 
 
 def _json(status: int, value: Mapping[str, Any]) -> Response:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from kawal.errors import KawalError
 from kawal.ledger.records import Provision
 from kawal.server.deliveries import Deliveries
-from kawal.services import collect, merge, review_note, uat
+from kawal.services import collect, emergencies, merge, review_note, uat
 from kawal.services.office import Office
 
 RESYNC_S = 240.0
@@ -72,3 +72,10 @@ class Worker(threading.Thread):
                 self._say(f"{app_id}: {error.code} {error.what}")
             else:
                 self._say(f"{app_id}: {outcome.status}")
+        try:
+            red = emergencies.keep_issues(office, app_id)
+        except KawalError as error:
+            self._say(f"{app_id}: {error.code} {error.what}")
+        else:
+            if red:
+                self._say(f"{app_id}: BREAK-GLASS {red}")

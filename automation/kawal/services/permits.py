@@ -100,7 +100,9 @@ def start_issuer(
     return process
 
 
-def by_hand(office: Office, app_id: str, target: str, token_file: Path, save: Path | None) -> Outcome:
+def by_hand(
+    office: Office, app_id: str, target: str, token_file: Path, save: Path | None, *, seen: int | None = None
+) -> Outcome:
     """`izin`: a permit for the job whose ID token is in `token_file`. A refusal is a record, as at the door."""
     office.request(app_id)
     try:
@@ -109,7 +111,8 @@ def by_hand(office: Office, app_id: str, target: str, token_file: Path, save: Pa
         raise InputError("INPUT-095", f"Token {token_file} tidak terbaca", found=str(error)) from error
     write_issuer_settings(office)
     with issuer(office.settings.data_dir) as address:
-        answer = ask(address, {"buat": "izin", "token": token, "aplikasi": app_id, "target": target})
+        request = {"buat": "izin", "token": token, "aplikasi": app_id, "target": target}
+        answer = ask(address, request if seen is None else {**request, "ukuran": seen})
     code = EXIT_OF_STATUS.get(answer["status"], EXIT_UNREADABLE)
     text = str(answer.get("layar") or answer.get("galat") or "")
     if answer["status"] == 200 and save is not None:

@@ -21,6 +21,7 @@ from kawal.proof.prove import prove
 from kawal.reconcile.plan import plan_id
 from kawal.reconcile.show import show_plan
 from kawal.services import provision
+from kawal.services.emergencies import as_findings, lines, pending_of
 from kawal.services.fleet import provisioned
 from kawal.services.office import Office
 
@@ -32,6 +33,7 @@ def read_seen(
 ) -> Seen:
     """Everything a proof looks at, read now. `kept_hook` False: this installation has no server to be told."""
     project = forge.project(project_id)
+    wanted = wanted.for_project(project.settings.get("ci_config_path"))
     visibility = project.settings.get("visibility")
     return Seen(
         info=forge.info(),
@@ -64,9 +66,11 @@ def run(office: Office, app_id: str | None, *, repair: bool = False, page: Path 
         proof = _proof(office, policy, one, verifies, warnings)
         title = _title(office, one)
         repair_text, repair_data = _repair(office, one, proof) if repair else ("", {})
-        parts.append(show.text(title, proof) + repair_text)
+        alarms = pending_of(office, one)
+        parts.append("\n".join([show.text(title, proof) + repair_text, *lines(alarms)]))
         data.append({"aplikasi": one, **show.as_json(proof), **repair_data})
-        found += [{"aplikasi": one, **finding} for finding in show.findings(proof)]
+        red = [*as_findings(alarms), *show.findings(proof)]
+        found += [{"aplikasi": one, **finding} for finding in red]
         pages.append((title, proof))
     if page is not None:
         page.write_text(show.html(pages, f"{office.now():%Y-%m-%d %H:%M} UTC"), "utf-8")

@@ -8,6 +8,7 @@ from kawal.bahasa import t
 from kawal.ledger.records import Request
 from kawal.outcome import Outcome
 from kawal.services.applications import application, pentest_now
+from kawal.services.emergencies import as_findings, lines, pending_of
 from kawal.services.office import Office
 from kawal.services.steps import next_line
 from kawal.sop.compile import PENTEST
@@ -33,7 +34,8 @@ def _one(office: Office, app_id: str) -> Outcome:
     ]
     head = t("{name} ({app}), {sop}", name=app.name, app=app_id, sop=procedure.profile.sop.phrase)
     pentest = _pentest(office, app_id, procedure)
-    text = "\n".join([head, *rows, *pentest, next_line(office, app_id, procedure)])
+    alarms = pending_of(office, app_id)
+    text = "\n".join([head, *lines(alarms), *rows, *pentest, next_line(office, app_id, procedure)])
     data = {
         "aplikasi": app_id,
         "nama": app.name,
@@ -41,8 +43,9 @@ def _one(office: Office, app_id: str) -> Outcome:
         "terbuka": state.open,
         "berakhir": state.ended,
         "proyek_id": app.project_id,
+        "break_glass": [one.line for one in alarms],
     }
-    return Outcome(state.ended or "berjalan", text, data)
+    return Outcome(state.ended or "berjalan", text, data, as_findings(alarms))
 
 
 def _pentest(office: Office, app_id: str, procedure: Procedure) -> list[str]:
@@ -67,7 +70,18 @@ def _all(office: Office) -> Outcome:
         procedure = office.procedure_of(request)
         state = state_of(procedure, application(office, app_id).done)
         rows.append(
-            {"aplikasi": app_id, "nama": request.name, "langkah": state.open, "berakhir": state.ended}
+            {
+                "aplikasi": app_id,
+                "nama": request.name,
+                "langkah": state.open,
+                "berakhir": state.ended,
+                "break_glass": len(pending_of(office, app_id)),
+            }
         )
-    lines = [f"{row['aplikasi']:<28} {row['langkah'] or row['berakhir']:<10} {row['nama']}" for row in rows]
-    return Outcome("daftar", "\n".join(lines) or t("Belum ada permohonan."), {"aplikasi": rows})
+    shown = [_line(row) for row in rows]
+    return Outcome("daftar", "\n".join(shown) or t("Belum ada permohonan."), {"aplikasi": rows})
+
+
+def _line(row: dict[str, Any]) -> str:
+    red = f"   ✖ BREAK-GLASS {row['break_glass']}" if row["break_glass"] else ""
+    return f"{row['aplikasi']:<28} {row['langkah'] or row['berakhir']:<10} {row['nama']}{red}"

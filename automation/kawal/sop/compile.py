@@ -10,6 +10,7 @@ from kawal.errors import InputError
 from kawal.model import Basis, EvidenceClass
 from kawal.sop.flow import StepCondition, Taken, conditions
 from kawal.sop.procedure import Procedure, ProcStep, RequiredSignOff, RequiredTest
+from kawal.sop.ways import compiled as compiled_ways
 
 JOBS: Mapping[str, tuple[str, EvidenceClass]] = {
     "fungsi": ("fungsi", "dilaporkan"),
@@ -77,6 +78,7 @@ def _authority(procedure: Procedure, jobs: Mapping[str, tuple[str, EvidenceClass
         "signoffs": signoffs,
         "pentest": _pentest(procedure, flow),
         "acceptance": _acceptance(procedure),
+        **compiled_ways(procedure.ways, _basis(procedure.ways.basis)),
         "review": {"basis": _basis(procedure.review)},
         "roles": procedure.roles,
     }

@@ -217,6 +217,14 @@ def check_policy(policy: DinasPolicy, profiles: Sequence[Profile], overlay: Over
             *(((*at, "uji", i), t.step, ()) for i, t in enumerate(entry.extra_tests)),
             *(((*at, "pengesahan", i), s.step, s.roles) for i, s in enumerate(entry.signoffs)),
             *([((*at, "pengecualian"), None, entry.acceptance.roles)] if entry.acceptance else []),
+            *(
+                ((*at, "jalan_khusus", name), None, way.roles)
+                for name, way in (
+                    ("kembali", entry.ways and entry.ways.rollback),
+                    ("darurat", entry.ways and entry.ways.break_glass),
+                )
+                if way
+            ),
         ]
         for loc, step, wanted in used:
             if step is not None and step not in steps and step not in profile.continuation:

@@ -21,6 +21,7 @@ from kawal.sop.schema import (
     Step,
 )
 from kawal.sop.schema import Test as PrintedTest
+from kawal.sop.ways import Ways, ways_of
 from kawal.sop.words import day_text
 
 ACTOR_BY_DINAS = "kebijakan dinas"
@@ -111,6 +112,7 @@ class Procedure:
     pentest: PentestLayer
     """Applies where the SOP prints a penetration test."""
     acceptance: Acceptance | None
+    ways: Ways
     """None unless the Dinas decided who may accept a finding."""
     roles: dict[RoleId, str]
     documents: dict[str, str]
@@ -196,6 +198,7 @@ def procedure_for(
         evaluation=_evaluation(overlay, local),
         pentest=overlay.pentest,
         acceptance=_acceptance(local),
+        ways=ways_of(local.ways, overlay, dinas_basis(local)),
         roles={role.id: role.name for role in (*overlay.roles, *profile.roles)},
         documents={document.id: document.name for document in (*overlay.documents, *profile.documents)},
         signatories={one.id: one.signatories for one in profile.documents if one.signatories},

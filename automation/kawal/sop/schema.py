@@ -596,6 +596,13 @@ class EvaluationLayer(Data):
     basis: LayerBasis
 
 
+class PatchFiles(Data):
+    """Files whose change always needs a full examination. A pattern without a slash is a file name anywhere."""
+
+    dependencies: Annotated[tuple[Text, ...], Field(alias="dependensi", min_length=1)]
+    sensitive: Annotated[tuple[Text, ...], Field(alias="sensitif", min_length=1)]
+
+
 class CycleOf(Data):
     stage: Annotated[Stage, Field(alias="label")]
     name: Text
@@ -617,6 +624,7 @@ class Overlay(Data):
     signoffs: tuple[LayerSignOff, ...]
     review: LayerBasis = Field(alias="tinjauan")
     pentest: PentestLayer
+    patch_files: Annotated[PatchFiles, Field(alias="berkas_perbaikan")]
     evaluation: EvaluationLayer
     steps: tuple[Step, ...] = ()
     """Continuation flow; a profile names the ones it uses."""
@@ -655,6 +663,38 @@ class LocalAcceptance(Data):
     max_age_days: Count
 
 
+class LocalRollback(Data):
+    """Who may send production back to an earlier release (`kembali`)."""
+
+    roles: Annotated[tuple[Id, ...], Field(min_length=1)]
+    max_age_days: Count = 7
+
+
+class LocalBreakGlass(Data):
+    """Who may together break the glass (`darurat`), for how many minutes."""
+
+    roles: Annotated[tuple[Id, ...], Field(min_length=1)]
+    persons: Annotated[Count, Field(ge=2, le=10)] = 2
+    minutes: Annotated[Count, Field(alias="menit", le=60)] = 60
+
+
+class LocalPatch(Data):
+    """Patch releases (`perbaikan`): how long and how often one full examination carries them, and more files that it never does."""
+
+    days: Annotated[Count, Field(alias="hari")]
+    count: Annotated[Count, Field(alias="kali", le=100)]
+    dependencies: Annotated[tuple[Text, ...], Field(alias="dependensi")] = ()
+    sensitive: Annotated[tuple[Text, ...], Field(alias="sensitif")] = ()
+
+
+class LocalWays(Data):
+    """Ways beside the ordinary release (`jalan_khusus`). Not named = not open."""
+
+    rollback: Annotated[LocalRollback | None, Field(alias="kembali")] = None
+    break_glass: Annotated[LocalBreakGlass | None, Field(alias="darurat")] = None
+    patch: Annotated[LocalPatch | None, Field(alias="perbaikan")] = None
+
+
 class Off(Data):
     """Switches off a part of the national layer; what the SOP itself demands cannot be switched off."""
 
@@ -679,6 +719,7 @@ class AuthorityPolicy(Data):
     extra_tests: tuple[LocalTest, ...] = ()
     signoffs: tuple[LocalSignOff, ...] = ()
     acceptance: Annotated[LocalAcceptance | None, Field(alias="pengecualian")] = None
+    ways: Annotated[LocalWays | None, Field(alias="jalan_khusus")] = None
     off: tuple[Off, ...] = ()
 
 

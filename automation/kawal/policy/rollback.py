@@ -1,0 +1,121 @@
+"""Back to an earlier release: only to bytes that were open before, whose sign-offs of then still stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kawal.ledger.records import Approval, PermitRecord, Request, Signoff
+from kawal.policy.case import Case, Record
+from kawal.policy.model import AuthorityPolicy
+from kawal.policy.people import Involved
+from kawal.policy.signoffs import judge_signoff, kinds_for, negative
+from kawal.policy.verdict import Verdict
+
+KIND = "rollback"
+
+
+def asked(
+    records: Sequence[Record], rules: AuthorityPolicy, tag: str, commit: str
+) -> tuple[Record, Signoff] | None:
+    """The newest sign-off by an entitled role that sends production back under exactly this tag and commit."""
+    rule = rules.rollback
+    for record in reversed(records):
+        one = record.predicate
+        if (
+            rule is not None
+            and isinstance(one, Signoff)
+            and one.kind == KIND
+            and one.decision == "approve"
+            and not record.withdrawn
+            and one.role in rule.roles
+            and one.subject is not None
+            and (one.subject.release, one.subject.commit) == (tag, commit)
+        ):
+            return record, one
+    return None
+
+
+def opened(
+    records: Sequence[Record], environment: str, release: str | None, commit: str
+) -> tuple[Record, PermitRecord] | None:
+    """The first ordinary permit of that release and commit."""
+    for record in records:
+        one = record.predicate
+        if (
+            isinstance(one, PermitRecord)
+            and one.kind == "rilis"
+            and one.environment == environment
+            and (one.release, one.commit) == (release, commit)
+        ):
+            return record, one
+    return None
+
+
+def judge_rollback(
+    case: Case,
+    wanted: Signoff,
+    people: Involved,
+    environment: str,
+    approval: Approval | None,
+    request: Request | None,
+) -> list[Verdict]:
+    """The earlier opening, the decision to go back, and what speaks of the application and not of a release (pse)."""
+    rule = case.rules.rollback
+    assert rule is not None  # noqa: S101 - `asked` found an entitled sign-off, so there is a rule
+    rules = [rule, *(one for one in case.rules.signoffs if one.kind == "pse")]
+    return [
+        _judge_base(case, wanted, environment),
+        *(judge_signoff(case, one, people, environment, approval, request) for one in rules),
+    ]
+
+
+def _judge_base(case: Case, wanted: Signoff, environment: str) -> Verdict:
+    facts = case.facts
+    found = opened(case.records, environment, wanted.base_release, facts.commit)
+
+    def no(code: str, what: str, seen: str, needed: str) -> Verdict:
+        return Verdict("kembali", what, False, code, seen, needed, next=f"kawal rilis daftar {case.app_id}")
+
+    if found is None or (found[1].tree, found[1].artifacts) != (facts.tree, (facts.artifact_sha256,)):
+        what = f"{wanted.base_release} tidak pernah terbuka dengan isi ini"
+        return no("IZIN-057", what, "tanpa izin rilis untuk bita ini", "rilis terdahulu yang pernah terbuka")
+    record, permit = found
+    lacking = [
+        one.kind for one in case.rules.signoffs if not _still_stands(case, kinds_for(case, one), permit)
+    ]
+    if lacking:
+        what = f"Pengesahan {wanted.base_release} sudah ditarik atau tidak lengkap"
+        return no("IZIN-058", what, ", ".join(lacking), "pengesahan yang dulu membuka rilis itu")
+    return Verdict(
+        "kembali",
+        "rilis terdahulu",
+        True,
+        found=f"{permit.release} terbuka {record.received_at:%Y-%m-%d}",
+        needed="pernah terbuka dengan pengesahannya",
+        inputs=(record.sha256,),
+    )
+
+
+def _still_stands(case: Case, kinds: tuple[str, ...], permit: PermitRecord) -> bool:
+    """One of the sign-offs that the permit rested on stands, and nobody of that role refused these bytes since.
+
+    Its own end counts no more: it was in date when the release opened, and the decision to go back is a new one.
+    """
+    signoffs = [(record, one) for record, one in case.of(Signoff) if one.kind in kinds]
+    return any(
+        record.sha256 in permit.inputs
+        and not any(
+            negative(other) and other.role == one.role and _same_bytes(other, one) and later.seq > record.seq
+            for later, other in signoffs
+        )
+        for record, one in signoffs
+    )
+
+
+def _same_bytes(one: Signoff, other: Signoff) -> bool:
+    if one.subject is None or other.subject is None:
+        return one.subject is other.subject
+    return (one.subject.commit, one.subject.artifact_sha256) == (
+        other.subject.commit,
+        other.subject.artifact_sha256,
+    )

@@ -317,6 +317,16 @@ class KantorSop:
         answer = self.forge.call("GET", f"/projects/{enc(self.path(app))}")
         return answer.json() if answer.status == 200 else None
 
+    def written(self, base: str) -> list[dict[str, str]]:
+        """Each document that the repository began with as a placeholder, now filled in."""
+        tree = self.forge.all(f"{base}/repository/tree", recursive="true", ref="main")
+        documents = [one["path"] for one in tree if one["type"] == "blob" and one["path"].startswith("docs/")]
+        text = "Aplikasi menampilkan tarif retribusi pasar kepada petugas. " * 20
+        return [
+            {"action": "update", "file_path": path, "content": f"# {Path(path).stem}\n\n{text}\n"}
+            for path in documents
+        ]
+
     def develop(self, app: str) -> str:
         """A branch, a merge request, its review and merge, the pipeline, its results collected; the merged commit."""
         project = self.project(app)
@@ -331,7 +341,10 @@ class KantorSop:
                 "branch": "fitur",
                 "start_branch": "main",
                 "commit_message": "Aplikasi",
-                "actions": [{"action": "create", "file_path": "a.py", "content": "TARIF = 1\n"}],
+                "actions": [
+                    {"action": "create", "file_path": "a.py", "content": "TARIF = 1\n"},
+                    *self.written(base),
+                ],
             },
             token=developer,
         )

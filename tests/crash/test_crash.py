@@ -109,30 +109,32 @@ def finish(sopir: Sopir, folder: Path, point: object) -> None:
         office.close()
 
 
-def kill_at(sopir: Sopir, name: str, number: int) -> None:
+def kill_at(sopir: Sopir, name: str, number: int) -> bool:
+    """Whether the worker was killed: the number of calls varies by one or two from run to run."""
     folder = sopir.prepared()
     inject = f"inject={name}:signal=SIGKILL:when={number}"
     status = sopir.run(folder, 0, "-o", "/dev/null", "-e", f"trace={name}", "-e", inject)
-    if status == 0:  # the number of calls varies by one or two from run to run
+    if status == 0:
         assert acknowledged(folder, "terpasang")
     else:
         assert os.WTERMSIG(status) == signal.SIGKILL, (name, number, status)
     check(folder, (name, number))
     finish(sopir, folder, (name, number))
     shutil.rmtree(folder)
+    return status != 0
 
 
 def test_killed_at_every_sync_call(sopir: Sopir, calls: Counter[str]) -> None:
     chosen = points(calls, SYNCS, 1)
-    for name, number in chosen:
-        kill_at(sopir, name, number)
+    killed = sum(kill_at(sopir, name, number) for name, number in chosen)
+    assert len(chosen) - 2 <= killed
     print(f"{len(chosen)} titik mati di panggilan sync")
 
 
 def test_killed_at_writes(sopir: Sopir, calls: Counter[str]) -> None:
     chosen = points(calls, WRITES, STEP)
-    for name, number in chosen:
-        kill_at(sopir, name, number)
+    killed = sum(kill_at(sopir, name, number) for name, number in chosen)
+    assert len(chosen) - 4 <= killed
     print(f"{len(chosen)} dari {sum(calls[name] for name in WRITES)} titik mati di panggilan tulis")
 
 

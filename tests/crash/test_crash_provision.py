@@ -96,10 +96,11 @@ def disturbed(office: Office, how: str, name: str, number: int, state: dict[str,
     return status
 
 
-def kill_at(office: Office, name: str, number: int, state: dict[str, Any]) -> None:
+def kill_at(office: Office, name: str, number: int, state: dict[str, Any]) -> bool:
+    """Whether the worker was killed: the number of calls varies by one or two from run to run."""
     status = disturbed(office, "signal=SIGKILL", name, number, state)
-    if status != 0:  # the number of calls varies by one or two from run to run
-        assert os.WTERMSIG(status) == signal.SIGKILL, (name, number, status)
+    assert status == 0 or os.WTERMSIG(status) == signal.SIGKILL, (name, number, status)
+    return status != 0
 
 
 def test_killed_at_every_sync_call_of_provisioning(
@@ -107,16 +108,16 @@ def test_killed_at_every_sync_call_of_provisioning(
 ) -> None:
     calls, state = whole
     chosen = points(calls, SYNCS, 1)
-    for name, number in chosen:
-        kill_at(office, name, number, state)
+    killed = sum(kill_at(office, name, number, state) for name, number in chosen)
+    assert len(chosen) - 2 <= killed
     print(f"{len(chosen)} titik mati di panggilan sync penyiapan")
 
 
 def test_killed_at_writes_of_provisioning(office: Office, whole: tuple[Counter[str], dict[str, Any]]) -> None:
     calls, state = whole
     chosen = points(calls, WRITES, STEP)
-    for name, number in chosen:
-        kill_at(office, name, number, state)
+    killed = sum(kill_at(office, name, number, state) for name, number in chosen)
+    assert len(chosen) - 4 <= killed
     print(f"{len(chosen)} dari {sum(calls[name] for name in WRITES)} titik mati di panggilan tulis penyiapan")
 
 

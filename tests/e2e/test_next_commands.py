@@ -80,8 +80,8 @@ def left(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) 
         stop_leftovers(story.folder)
 
 
-def clear(left: Left, version: str, areas: set[str]) -> None:
-    """Each refusal's own command takes away that refusal and no other."""
+def clear(left: Left, version: str, areas: set[str]) -> dict[str, str]:
+    """Each refusal's own command takes away that refusal and no other; what is still locked at the end."""
     locks = left.locks(version)
     assert {code.partition("-")[0] for code in locks} == areas
     while locks:
@@ -91,6 +91,7 @@ def clear(left: Left, version: str, areas: set[str]) -> None:
         after = left.locks(version)
         assert after == {other: step for other, step in locks.items() if other != code}
         locks = after
+    return left.locks(version)
 
 
 def test_the_wrong_person_is_told_whom_to_ask(left: Left) -> None:
@@ -101,7 +102,7 @@ def test_the_wrong_person_is_told_whom_to_ask(left: Left) -> None:
 
 
 def test_the_printed_commands_open_the_release(left: Left) -> None:
-    clear(left, "v1.0.0", {"SANDI", "PSE"})
+    assert clear(left, "v1.0.0", {"SANDI", "PSE"}) == {}
     exit_code, _ = left.printed(f"kawal rilis minta {APP} v1.0.0")
     assert exit_code == 0
     left.wait_pipeline(("success",), ref="v1.0.0")
@@ -171,7 +172,7 @@ def test_a_release_asked_for_before_its_results_is_told_to_collect_them(left: Le
 
 
 def test_sign_offs_of_the_old_bytes_are_renewed_by_the_printed_commands(left: Left, request_iid: int) -> None:
-    clear(left, "v1.0.1", {"SANDI", "UAT"})
+    assert clear(left, "v1.0.1", {"SANDI", "UAT"}) == {}
 
 
 def test_the_next_demo_ends_what_this_one_left(left: Left) -> None:

@@ -160,20 +160,21 @@ def test_thresholds_have_one_text_and_one_digest() -> None:
 # --- who may sign -----------------------------------------------------------------------------------------------
 
 
-def refused(world: World, predicate: r.Predicate, *signers: str) -> None:
+def refused(world: World, predicate: r.Predicate, *signers: str) -> str:
+    """The code with which the ledger refuses; it has not grown."""
     size = world.ledger.size()
     with pytest.raises(BlockedError) as caught:
         world.add(predicate, *signers)
-    assert caught.value.code == "IDENT-001"
     assert world.ledger.size() == size
+    return caught.value.code
 
 
 def test_only_the_evidence_key_signs_evidence(world: World) -> None:
     world.begin()
     evidence = world.make_evidence("beban")
     for signer in ("pa", "dev", "permit", "checkpoint", "root1"):
-        refused(world, evidence, signer)
-    refused(world, evidence, "evidence", "pa")
+        assert refused(world, evidence, signer) == "IDENT-001"
+    assert refused(world, evidence, "evidence", "pa") == "IDENT-001"
     assert world.add(evidence, "evidence").type == "evidence"
 
 
@@ -189,19 +190,19 @@ def test_only_the_role_holder_signs_a_signoff(world: World) -> None:
         ("root1", "root2"),
         ("sandi", "sandi2"),
     ):
-        refused(world, signoff, *signers)
-    refused(world, world.make_signoff("persandian", person_id="p-dev"), "dev")
-    refused(world, world.make_signoff("persandian", person_id="p-sandi2"), "sandi")
-    refused(world, world.make_signoff("persandian", grade="forge"), "sandi")
-    refused(world, world.make_signoff("persandian", grade="pdf"), "sandi")
+        assert refused(world, signoff, *signers) == "IDENT-001"
+    assert refused(world, world.make_signoff("persandian", person_id="p-dev"), "dev") == "IDENT-001"
+    assert refused(world, world.make_signoff("persandian", person_id="p-sandi2"), "sandi") == "IDENT-001"
+    assert refused(world, world.make_signoff("persandian", grade="forge"), "sandi") == "IDENT-001"
+    assert refused(world, world.make_signoff("persandian", grade="pdf"), "sandi") == "IDENT-001"
     assert world.add(signoff, "sandi").signers == (KEYS["sandi"].public,)
 
 
 def test_a_letter_needs_two_transcribers(world: World) -> None:
     world.begin()
     letter = world.make_signoff("persandian", grade="surat")
-    refused(world, letter, "pa")
-    refused(world, letter, "pa", "evidence")
+    assert refused(world, letter, "pa") == "IDENT-001"
+    assert refused(world, letter, "pa", "evidence") == "IDENT-001"
     assert len(world.add(letter, "pa", "pa2").signers) == 2
 
 
@@ -216,10 +217,10 @@ def test_one_signer_twice_is_one_signer(world: World) -> None:
 def test_an_approval_by_its_role_or_by_two_recorders(world: World) -> None:
     world.begin()
     approval = world.make_approval()
-    refused(world, approval, "pa")
-    refused(world, world.make_approval(person_id="p-pa"), "tata")
-    world.add(approval, "tata")
-    world.add(world.make_approval(person_id=None), "pa", "pa2")
+    assert refused(world, approval, "pa") == "IDENT-001"
+    assert refused(world, world.make_approval(person_id="p-pa"), "tata") == "IDENT-001"
+    assert world.add(approval, "tata").type == "approval"
+    assert len(world.add(world.make_approval(person_id=None), "pa", "pa2").signers) == 2
 
 
 def test_a_role_counts_at_the_time_of_receipt(world: World) -> None:
@@ -240,7 +241,7 @@ def test_a_role_counts_at_the_time_of_receipt(world: World) -> None:
     world.approval = world.make_approval()
     world.add(world.make_signoff("persandian"), "sandi")
     world.tick(days=11)
-    refused(world, world.make_signoff("persandian"), "sandi")
+    assert refused(world, world.make_signoff("persandian"), "sandi") == "IDENT-001"
 
 
 def test_unknown_keys_and_spare_signatures_are_refused(world: World) -> None:
@@ -254,9 +255,9 @@ def test_unknown_keys_and_spare_signatures_are_refused(world: World) -> None:
 
 def test_service_facts_and_root_notes(world: World) -> None:
     world.begin()
-    refused(world, denial(), "dev")
-    world.add(denial(), "permit")
-    world.add(denial(), "evidence")
+    assert refused(world, denial(), "dev") == "IDENT-001"
+    assert world.add(denial(), "permit").type == "denial"
+    assert world.add(denial(), "evidence").type == "denial"
     note = r.LedgerNote(
         app_id=None,
         issued_at=world.now,
@@ -267,6 +268,6 @@ def test_service_facts_and_root_notes(world: World) -> None:
         new_origin=None,
         reason="jam salah",
     )
-    refused(world, note, "root1")
-    refused(world, note, "pa")
-    world.add(note, "root1", "root2")
+    assert refused(world, note, "root1") == "IDENT-001"
+    assert refused(world, note, "pa") == "IDENT-001"
+    assert world.add(note, "root1", "root2").type == "ledger"

@@ -76,9 +76,13 @@ class Office(NamedTuple):
         )
 
 
+def seeded_office() -> Office:
+    return Office(*(PrivateKey.from_seed(bytes([number]) * 32) for number in range(1, 7)))
+
+
 @pytest.fixture(scope="session")
 def office() -> Office:
-    return Office(*(PrivateKey.from_seed(bytes([number]) * 32) for number in range(1, 7)))
+    return seeded_office()
 
 
 @pytest.fixture

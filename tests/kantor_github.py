@@ -38,9 +38,6 @@ RECORDED = Path(__file__).parent / "data" / "checks"
 REPORTS = {
     "fungsi": "fungsi/lulus.xml",
     "integrasi": "fungsi/lulus.xml",
-    "rahasia": "rahasia/bersih.json",
-    "dependensi": "dependensi/terkunci.json",
-    "dokumen": "dokumen/ada.json",
     "beban": "beban/lulus.json",
     "keamanan_aplikasi": "keamanan_aplikasi/wapiti-bersih.json",
 }
@@ -240,7 +237,7 @@ class KantorGitHub:
         return done.returncode
 
     def made_on_the_spot(self, repo: Path, sha: str) -> dict[str, dict[str, bytes]]:
-        """`keamanan-kode` (Bandit), `kemas` and `instalasi` for real: test -> what its artefact holds."""
+        """All that is quick, for real: Bandit, the look at the tree, packing, installing. Test -> what its artefact holds."""
         self.stage.git("fetch", "--quiet", "origin", user="pengembang-1", cwd=repo)
         self.stage.git("checkout", "--quiet", "--detach", sha, user="pengembang-1", cwd=repo)
         out = repo / "laporan"
@@ -257,6 +254,7 @@ class KantorGitHub:
                 "--keluar",
                 "laporan/keamanan-kode.json",
             ),
+            ("periksa-pohon", "--sumber", ".", "--keluar", "laporan/pohon.json"),
             ("kemas", "--sumber", ".", *package, "--keluar", "laporan/kemas.json"),
             (
                 "pasang-uji",
@@ -274,6 +272,7 @@ class KantorGitHub:
             "keamanan_kode": {"keamanan-kode.json": found["keamanan-kode.json"]},
             "kemas": {name: found[name] for name in ("kemas.json", "paket.tar")},
             "instalasi": {"instalasi.json": found["instalasi.json"]},
+            **{uji: {f"{uji}.json": found["pohon.json"]} for uji in ("rahasia", "dependensi", "dokumen")},
         }
 
 

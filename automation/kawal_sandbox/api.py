@@ -31,8 +31,8 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
     def response(self) -> Response:
-        if self.status == 204:
-            return Response(status_code=204, headers=self.headers)
+        if self.status in (204, 304):
+            return Response(status_code=self.status, headers=self.headers)
         content = json.dumps(self.body, ensure_ascii=False).encode()
         return Response(content, self.status, self.headers, media_type="application/json")
 

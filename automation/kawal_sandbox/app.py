@@ -124,6 +124,7 @@ class App:
             body.close()
         if isinstance(answer, Reply) and raw_path.startswith(github.PREFIX):
             answer = github.translate(answer, method)
+            answer = github.conditional(self.forge, method, answer, request.headers.get("if-none-match"))
         return answer.response() if isinstance(answer, Reply) else answer
 
     def _handle(self, route: Route, ctx: Ctx, who: list[str]) -> Answer:

@@ -102,6 +102,7 @@ class Forge:
         self.ci: CiAnswers = NoCi()
         self.webhooks: Webhooks  # set by Webhooks itself
         self.requests = RequestLog(data / "requests.jsonl")
+        self.github_used = 0  # requests that count against GitHub's limit; shown, not enforced
         self.hook_secret = secrets.token_hex(24)  # proves that a git hook was started by this process
         (data / "repositories").mkdir(exist_ok=True)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kawal.errors import ConflictError, InputError, KawalError, LoginError, NotFoundError, TemporaryError
+from kawal.forges.github_pace import SECONDARY_S
 from kawal.forges.gitlab_errors import TRANSIENT, nonsense, short_list, unreachable
 from kawal.forges.port import NotPossibleHere
 
@@ -37,13 +38,27 @@ def is_limited(status: int, data: Any, headers: Mapping[str, str]) -> bool:
     )
 
 
-def seconds_to_wait(headers: Mapping[str, str], now: float, otherwise: float) -> float:
+def seconds_to_wait(
+    data: Any, headers: Mapping[str, str], now: float, otherwise: float, attempt: int = 1
+) -> float:
+    """As GitHub asks: Retry-After, else until the limit is filled again, else a minute and longer after a secondary limit."""
     after, reset = headers.get("retry-after", ""), headers.get("x-ratelimit-reset", "")
     if after.isdigit():
         return float(after)
     if headers.get("x-ratelimit-remaining") == "0" and reset.isdigit():
         return max(float(reset) - now, 0.0)
+    if "secondary rate limit" in message_of(data).lower():
+        return SECONDARY_S * 2.0 ** (attempt - 1)
     return otherwise
+
+
+def held_back(verb: str, url: str, wait: float) -> TemporaryError:
+    return TemporaryError(
+        "FORGE-005",
+        f"Forge membatasi jumlah permintaan: {verb} {url}",
+        found=f"belum boleh selama {wait:.0f} detik lagi",
+        next_step="tunggu sampai batasnya pulih, lalu ulangi perintah yang sama",
+    )
 
 
 def not_json(verb: str, url: str) -> InputError:

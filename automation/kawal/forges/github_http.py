@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from kawal.errors import InputError, KawalError, NotFoundError, TemporaryError
 from kawal.forges import github_errors as errors
+from kawal.forges.github_conditional import conditional
+from kawal.forges.github_pace import Pace
 
 if TYPE_CHECKING:
     import github
@@ -26,6 +28,15 @@ MAX_PAGES = 10_000
 PUBLIC = "https://api.github.com"
 
 Json = dict[str, Any]
+
+
+class _Failed(NamedTuple):
+    """A request that did not succeed, and whether and when it may be sent again."""
+
+    error: KawalError
+    wait: float
+    again: bool
+    limited: bool
 
 
 class GitHubHttp:
@@ -50,6 +61,8 @@ class GitHubHttp:
         self._token, self._timeout, self._ca = token, timeout, ca
         self._sleep = sleep
         self._idle: queue.LifoQueue[github.Github] = queue.LifoQueue()
+        self._pace = Pace(public=self.base == PUBLIC)
+        self._kept = conditional(self.base, token)
 
     @contextmanager
     def _client(self) -> Iterator[github.Github]:
@@ -65,10 +78,6 @@ class GitHubHttp:
     def _new_client(self) -> github.Github:
         import github  # ~560 ms: only who talks to GitHub pays for it
 
-        # Pacing protects github.com's creation limits; a server of one's own has none.
-        pace = (
-            {} if self.base == PUBLIC else {"seconds_between_requests": None, "seconds_between_writes": None}
-        )
         return github.Github(
             auth=github.Auth.Token(self._token),
             base_url=self.base,
@@ -76,7 +85,9 @@ class GitHubHttp:
             verify=self._ca or True,
             retry=None,
             per_page=PER_PAGE,
-            **pace,  # type: ignore[arg-type]
+            # Its own pacing is one client's; ours is the account's.
+            seconds_between_requests=None,
+            seconds_between_writes=None,
         )
 
     # --- reading
@@ -99,6 +110,7 @@ class GitHubHttp:
             headers, body = self.send("GET", path, query=params)
             rows = body.get(key) if key and isinstance(body, dict) else body
             if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+                self._kept.forget()
                 raise errors.nonsense(self.base + path, "bukan daftar")
             for row in rows:
                 mark = str(row.get("id") or row.get("sha") or row.get("name"))
@@ -109,6 +121,7 @@ class GitHubHttp:
             if following is None:
                 counted = body.get("total_count") if key else None
                 if isinstance(counted, int) and len(seen) < counted:
+                    self._kept.forget()
                     raise errors.short_list(self.base + path, len(seen), counted)
                 return
             params = dict(parse_qsl(urlsplit(following).query))
@@ -196,52 +209,85 @@ class GitHubHttp:
         body: Mapping[str, Any] | None = None,
     ) -> tuple[dict[str, Any], Any]:
         """One request with our own bounded retry: never a POST after 5xx or a broken connection, every verb when told to wait."""
+        for attempt in range(1, TRIES + 1):
+            self._pause(verb, self.base + path)
+            if verb != "GET":
+                self._kept.forget()
+            answer = self._once(verb, path, query, body, attempt)
+            if not isinstance(answer, _Failed):
+                log.debug("%s %s -> ok", verb, self.base + path)
+                return answer
+            log.debug("%s %s -> %s", verb, self.base + path, answer.error.what)
+            if answer.limited:
+                self._pace.told(answer.wait)
+            temporary = answer.again and isinstance(answer.error, TemporaryError)
+            if attempt == TRIES or not temporary or answer.wait > WAIT_CAP_S:
+                raise answer.error
+            if not answer.limited:  # otherwise the next pause is the wait
+                self._sleep(answer.wait)
+        raise AssertionError("the loop returns or raises")
+
+    def _pause(self, verb: str, url: str) -> None:
+        wait = self._pace.before(verb, longest=WAIT_CAP_S)
+        if wait > WAIT_CAP_S:
+            raise errors.held_back(verb, url, wait)
+        if wait > 0:
+            self._sleep(wait)
+
+    def _once(
+        self,
+        verb: str,
+        path: str,
+        query: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | None,
+        attempt: int,
+    ) -> tuple[dict[str, Any], Any] | _Failed:
         import github
 
-        for attempt in range(1, TRIES + 1):
+        address = f"{path}?{sorted(_query(query).items())}"
+        kept = self._kept.find(address) if verb == "GET" else None
+        try:
+            with self._client() as client:
+                headers, parsed = client.requester.requestJsonAndCheck(
+                    verb,
+                    path,
+                    parameters=_query(query),
+                    headers={"If-None-Match": kept.etag} if kept else None,
+                    input=dict(body) if body is not None else None,
+                )
+        except github.GithubException as error:
+            said = {str(key).lower(): str(value) for key, value in (error.headers or {}).items()}
+            failure = errors.from_status(error.status, error.data, said, verb, self.base + path, attempt)
+            limited = errors.is_limited(error.status, error.data, said)
             wait = 0.2 * 3.0**attempt
-            failure: KawalError
-            try:
-                with self._client() as client:
-                    headers, parsed = client.requester.requestJsonAndCheck(
-                        verb, path, parameters=_query(query), input=dict(body) if body is not None else None
-                    )
-            except github.GithubException as error:
-                said = {str(key).lower(): str(value) for key, value in (error.headers or {}).items()}
-                failure = errors.from_status(error.status, error.data, said, verb, self.base + path, attempt)
-                limited = errors.is_limited(error.status, error.data, said)
-                again = limited or verb != "POST"
-                if limited:
-                    wait = errors.seconds_to_wait(said, time.time(), wait)
-            except (
-                ValueError,
-                AttributeError,
-                TypeError,
-            ) as error:  # cut off in its JSON, or of a shape PyGithub stumbles over
-                raise errors.not_json(verb, self.base + path) from error
-            except (OSError, AssertionError, RuntimeError) as error:
-                # requests' errors are OSErrors; PyGithub asserts that addresses stay on its host.
-                failure = errors.unreachable(verb, self.base + path, attempt, type(error).__name__)
-                again = verb != "POST" and isinstance(error, OSError)
-            else:
-                log.debug("%s %s -> ok", verb, self.base + path)
-                if (
-                    isinstance(parsed, dict)
-                    and set(parsed) <= {"data", "url"}
-                    and isinstance(parsed.get("data"), str)
-                ):
-                    raise errors.not_json(verb, self.base + path)
-                return headers, parsed
-            log.debug("%s %s -> %s", verb, self.base + path, failure.what)
-            if attempt == TRIES or not again or not isinstance(failure, TemporaryError) or wait > WAIT_CAP_S:
-                raise failure
-            self._sleep(wait)
-        raise AssertionError("the loop returns or raises")
+            if limited:
+                wait = errors.seconds_to_wait(error.data, said, time.time(), wait, attempt)
+            return _Failed(failure, wait, limited or verb != "POST", limited)
+        except (ValueError, AttributeError, TypeError) as error:
+            # Cut off in its JSON, or of a shape PyGithub stumbles over.
+            self._kept.forget()
+            raise errors.not_json(verb, self.base + path) from error
+        except (OSError, AssertionError, RuntimeError) as error:
+            # requests' errors are OSErrors; PyGithub asserts that addresses stay on its host.
+            lost = errors.unreachable(verb, self.base + path, attempt, type(error).__name__)
+            return _Failed(lost, 0.2 * 3.0**attempt, verb != "POST" and isinstance(error, OSError), False)
+        if kept and parsed is None:  # 304: what is kept is what there is
+            return {**kept.headers, **headers}, kept.body
+        if (
+            isinstance(parsed, dict)
+            and set(parsed) <= {"data", "url"}
+            and isinstance(parsed.get("data"), str)
+        ):
+            raise errors.not_json(verb, self.base + path)
+        if verb == "GET":
+            self._kept.keep(address, path, headers, parsed)
+        return headers, parsed
 
     def _object(self, path: str, parsed: Any) -> Json:
         if parsed is None:
             return {}
         if not isinstance(parsed, dict):
+            self._kept.forget()
             raise errors.nonsense(self.base + path, "bukan objek")
         return parsed
 

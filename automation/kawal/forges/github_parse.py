@@ -105,7 +105,7 @@ def settings_body(settings: dict[str, str | bool]) -> dict[str, Any]:
     return body
 
 
-TOKEN_SETTING = "ci_push_repository_for_job_token_allowed"
+TOKEN_SETTING = "ci_push_repository_for_job_token_allowed"  # noqa: S105 - the name of a setting
 READ_ONLY_TOKENS = {"default_workflow_permissions": "read", "can_approve_pull_request_reviews": False}
 """What keeps a job's own token from pushing and from approving pull requests."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -73,6 +74,22 @@ def rate_headers(headers: dict[str, str]) -> dict[str, str]:
         "X-RateLimit-Resource": "core",
         "X-GitHub-Media-Type": "github.v3; format=json",
     }
+
+
+def conditional(forge: Forge, method: str, reply: Reply, none_match: str | None) -> Reply:
+    """The reply with its ETag, or 304 for who has it already; only a whole answer counts against the limit.
+
+    The count is shown and never enforced: a test that makes many requests is not a client that makes too many.
+    """
+    if method != "GET" or reply.status != 200:
+        forge.github_used += 1
+        return reply
+    digest = hashlib.sha256(json.dumps(reply.body, sort_keys=True).encode()).hexdigest()
+    headers = reply.headers | {"ETag": f'W/"{digest}"', "Cache-Control": "private, max-age=60, s-maxage=60"}
+    known = none_match == headers["ETag"]
+    forge.github_used += not known
+    headers["X-RateLimit-Used"] = str(forge.github_used)
+    return Reply(None, 304, headers) if known else Reply(reply.body, 200, headers)
 
 
 def route(method: str, path: str, handler: Callable[[Ctx], Answer], level: int = READ, **more: Any) -> Route:

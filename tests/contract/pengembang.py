@@ -24,6 +24,10 @@ class Wanted:
     release_tag: str = "v*"
     protections: str = "ditegakkan"
 
+    def for_project(self, config: object) -> Wanted:
+        """One template is pinned: whatever the project runs, the wish stays."""
+        return self
+
 
 def push(forge: ForgeLatihan, project: Project, token: str, name: str, *, start: str | None = None) -> str:
     """A commit with one new file on branch `kerja`, made with somebody's token."""

@@ -26,6 +26,10 @@ class Wanted:
     release_tag: str = "v*"
     protections: str = "ditegakkan"
 
+    def for_project(self, config: object) -> Wanted:
+        """One template is pinned: whatever the project runs, the wish stays."""
+        return self
+
 
 GOOD = PostureSeen(
     settings={**dict(WANTED_SETTINGS), "ci_config_path": PATH},

@@ -65,6 +65,45 @@ def register(root: click.Group) -> None:
         with office() as here:
             return service.install(here)
 
+    @command(templates, "naikkan", alias="raise", example="kawal templat naikkan --cincin 1", writes=True)
+    @click.option(
+        "--cincin",
+        type=click.IntRange(1, 3),
+        required=True,
+        help="Sampai cincin ini: 1 satu aplikasi, 2 seperlima, 3 semua.",
+    )
+    @click.option("--rencana-saja", is_flag=True, help="Tampilkan yang akan berubah, lalu berhenti.")
+    def raise_(cincin: int, rencana_saja: bool) -> Outcome:
+        """Menaikkan aplikasi ke versi templat yang terpasang, cincin demi cincin."""
+        from kawal.services import rollout
+
+        with office() as here:
+            return rollout.raise_to(here, cincin, only_plan=rencana_saja)
+
+    @command(templates, "mundur", alias="back", example="kawal templat mundur --rencana-saja", writes=True)
+    @click.option("--rencana-saja", is_flag=True, help="Tampilkan yang akan berubah, lalu berhenti.")
+    def back(rencana_saja: bool) -> Outcome:
+        """Mengembalikan semua aplikasi ke versi templat sebelumnya."""
+        from kawal.services import rollout
+
+        with office() as here:
+            return rollout.back(here, only_plan=rencana_saja)
+
+    @command(
+        templates, "pilih", alias="choose", example="kawal templat pilih e-retribusi-pasar php", writes=True
+    )
+    @click.argument("id_")
+    @click.argument("tumpukan")
+    @click.option(
+        "--zap", is_flag=True, help="Pindai dengan ZAP (runner PA memakai kontainer), bukan Wapiti."
+    )
+    def choose(id_: str, tumpukan: str, zap: bool) -> Outcome:
+        """Memilih tumpukan uji sebuah aplikasi: python, php, laravel, node, atau statis."""
+        from kawal.services import rollout
+
+        with office() as here:
+            return rollout.choose(here, id_, tumpukan, zap=zap)
+
     @command(root, "tinjau", alias="review", example="kawal tinjau e-retribusi-pasar --mr 4", writes=True)
     @click.argument("id_")
     @click.option("--mr", type=int, help="Nomor merge request; tanpa ini semua yang terbuka.")

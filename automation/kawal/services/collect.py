@@ -24,7 +24,7 @@ from kawal.services.acceptance import findings_record
 from kawal.services.build import Build, read_build
 from kawal.services.office import Office, derived_id
 from kawal.services.origin import Run, run_for, runs_of
-from kawal.services.templates import TemplateJob, template_jobs
+from kawal.services.templates import TemplateJob, jobs_of
 from kawal_checks.gates import find_gate
 from kawal_checks.model import LULUS, TIDAK_DAPAT_DINILAI, GateContext, ReportError, Result
 
@@ -42,7 +42,7 @@ def collect(office: Office, app_id: str, *, commit: str | None = None) -> Outcom
     branch = project.default_branch or "main"
     sha = office.forge.commit(project.id, commit).sha if commit else _head(office, project, branch)
     runs = runs_of(office, project, branch, sha)
-    declared = template_jobs(office.settings.forge_kind)
+    declared = jobs_of(office.forge, runs[0].config)
     earlier = _all_recorded(office, request, runs, declared)
     if earlier is not None:
         return _outcome(app_id, runs[0].pipeline, sha, earlier)

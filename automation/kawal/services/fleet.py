@@ -175,13 +175,15 @@ def survey(office: Office) -> list[Drift]:
     # The ledger belongs to this thread, so what is wanted is worked out first; only the forge is asked in parallel.
     wanted: list[tuple[str, DesiredProject, int]] = []
     drifts: dict[str, Drift] = {}
-    for app_id in provisioned(office):
+    ids = provisioned(office)
+    listed = {project.id: project for project in forge.projects_in(settings.group)} if ids else {}
+    for app_id in ids:
         try:
-            desired = provision.desired_of(office, app_id, settings)
-            wanted.append((app_id, desired, office.provision(app_id).forge.project_id))
+            project_id = office.provision(app_id).forge.project_id
+            desired = provision.desired_of(office, app_id, settings, running=listed.get(project_id))
+            wanted.append((app_id, desired, project_id))
         except KawalError as error:
             drifts[app_id] = Drift(app_id, None, error)
-    listed = {project.id: project for project in forge.projects_in(settings.group)} if wanted else {}
 
     def look(one: tuple[str, DesiredProject, int]) -> Drift:
         app_id, desired, project_id = one

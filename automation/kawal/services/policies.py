@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from kawal.errors import InputError
 from kawal.model import EvidenceClass
 from kawal.services.office import Office
-from kawal.services.templates import find_pin, template_jobs
+from kawal.services.templates import TemplatePin, find_pin, manifest, template_jobs
 from kawal.sop.compile import compile_policy
 from kawal.sop.loader import profile_of
 
@@ -48,11 +48,22 @@ def compile_current(office: Office) -> bytes:
             "release_tag": "v*",
             "release_job": "rilis",
             "gate_job": "gerbang",
+            **_further_templates(office, pin),
             **_only_here(office),
         },
         targets=[{"target_id": file.target.produksi.id, "environment": PRODUCTION}],
         jobs=declared_jobs(),
     )
+
+
+def _further_templates(office: Office, pin: TemplatePin) -> dict[str, Any]:
+    """Other stacks of the pinned version, and the version before while it is still on the forge."""
+    if office.settings.forge_kind != "gitlab":
+        return {}
+    known = manifest()
+    before = office.forge.tag(pin.project_id, f"kawal-v{known.sebelumnya}") if known.sebelumnya else None
+    found: dict[str, Any] = {"template_entries": list(known.gitlab.entries)}
+    return found | ({"template_commits": [before.sha]} if before else {})
 
 
 def token_issuer(kind: str, url: str) -> str:

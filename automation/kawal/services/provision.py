@@ -13,6 +13,7 @@ from kawal.bahasa import desimal, t
 from kawal.desired import ProvisionSettings, desired_project
 from kawal.errors import EXIT_PLAN_CHANGES, InputError
 from kawal.forges.limits import creations_an_hour
+from kawal.forges.port import Project
 from kawal.forges.readonly import read_only
 from kawal.ledger.records import ForgeProject, Named, Provision, Request
 from kawal.model import DesiredProject, FileWanted
@@ -36,7 +37,8 @@ from kawal.services.applications import application
 from kawal.services.evaluations import today
 from kawal.services.keys import write_private
 from kawal.services.office import Office, derived_id
-from kawal.services.templates import caller_files, find_pin
+from kawal.services.rollout import kept
+from kawal.services.templates import CONFIG, caller_files, find_pin
 from kawal.sop.workflow import check_trigger
 
 
@@ -68,8 +70,10 @@ def plan(
 def apply(office: Office, wanted: str, *, file: Path | None = None) -> Outcome:
     """`terapkan`: carries out a stored plan, found by file or by the start of its hash."""
     app_id, stored = _stored(office, wanted, file)
-    prepared = desired_of(office, app_id)
-    return applied(office, Prepared(app_id, prepared, stored, _project_id(office, app_id)))
+    project_id = _project_id(office, app_id)
+    project = office.forge.project(project_id) if project_id is not None else None
+    desired = desired_of(office, app_id, running=project)
+    return applied(office, Prepared(app_id, desired, stored, project_id))
 
 
 def provision(office: Office, app_id: str) -> Outcome:
@@ -92,20 +96,32 @@ def add(office: Office, app_id: str) -> Outcome | None:
 
 
 def prepare(office: Office, app_id: str) -> Prepared:
-    desired = desired_of(office, app_id)
     project_id = _project_id(office, app_id)
-    have = read_state(read_only(office.forge), desired, project_id=project_id)
+    project = office.forge.project(project_id) if project_id is not None else None
+    desired = desired_of(office, app_id, running=project)
+    have = read_state(read_only(office.forge), desired, project_id=project_id, project=project)
     return Prepared(app_id, desired, diff(desired, have), project_id)
 
 
-def desired_of(office: Office, app_id: str, settings: ProvisionSettings | None = None) -> DesiredProject:
-    """What the application is entitled to now. BlockedError when the SOP does not let the project begin yet."""
+def desired_of(
+    office: Office,
+    app_id: str,
+    settings: ProvisionSettings | None = None,
+    *,
+    running: Project | None = None,
+) -> DesiredProject:
+    """What the application is entitled to now. BlockedError when the SOP does not let the project begin yet.
+
+    `running` is its project as the forge shows it: an accepted template that it runs already is kept.
+    """
     _, request = office.request(app_id)
     office.approval(app_id)
     procedure = office.procedure_of(request)
     app = application(office, app_id)
     check_trigger(procedure, app.done, app_id)
     wanted = settings or provision_settings(office)
+    if running is not None:
+        wanted = replace(wanted, ci_config_path=kept(office, wanted.ci_config_path, running.settings.get(CONFIG)))
     return desired_project(
         procedure,
         app,

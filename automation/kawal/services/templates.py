@@ -21,6 +21,8 @@ from kawal.services.office import Office
 from kawal.sop.yamlsafe import load_document, validate
 
 PROJECT = "pipeline-templates"
+CONFIG = "ci_config_path"
+"""GitLab's setting that names the pipeline of a project."""
 BRANCH = "main"
 VISIBILITY = "internal"
 """The user who starts a pipeline must be able to read its configuration (facts of the forge: `ci_config_path`)."""
@@ -64,6 +66,14 @@ class _Part(BaseModel):
 
     berkas: str
     pekerjaan: tuple[TemplateJob, ...]
+    tumpukan: dict[str, str] = {}
+    """Stack -> entry file; the gates are the same in all of them."""
+    tumpukan_zap: dict[str, str] = {}
+    """The same with ZAP as the scanner, where PA's runner has containers."""
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        return tuple(sorted({*self.tumpukan.values(), *self.tumpukan_zap.values()} - {self.berkas}))
 
 
 class Manifest(BaseModel):
@@ -73,6 +83,8 @@ class Manifest(BaseModel):
 
     schema_: Literal["1"] = Field(alias="schema")
     versi: str
+    sebelumnya: str | None = None
+    """The version before: projects may still run it, and go back to it, while this one goes round."""
     gitlab: _Part
     kerangka: str
 
@@ -81,6 +93,24 @@ def manifest() -> Manifest:
     return validate(
         load_document(templates_dir() / "manifes.yml", code="KONF-010"), Manifest, code="KONF-010"
     )
+
+
+def jobs_of(forge: ReadForge, config: str) -> tuple[TemplateJob, ...]:
+    """The jobs of the template `config` (`file@project:commit`): while a version goes round, some applications run the one before."""
+    kind = forge.info().kind
+    pin = callers.split(config)
+    project = forge.project_by_path(pin.repository) if kind == "gitlab" and pin.commit else None
+    if project is None or _is_installed(forge, project, pin.commit):
+        return template_jobs(kind)
+    raw = forge.file(project.id, "manifes.yml", pin.commit)
+    return validate(
+        load_document(raw, "manifes.yml", code="KONF-010"), Manifest, code="KONF-010"
+    ).gitlab.pekerjaan
+
+
+def _is_installed(forge: ReadForge, project: Project, commit: str) -> bool:
+    tag = forge.tag(project.id, f"kawal-v{manifest().versi}")
+    return tag is not None and tag.sha == commit
 
 
 def template_jobs(kind: str = "gitlab") -> tuple[TemplateJob, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -77,8 +78,24 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--sumber", type=Path, metavar="DIR", help="pohon sumber; bahasanya ikut dinilai")
     parser.add_argument("--sasaran", metavar="URL", help="aplikasi yang seharusnya diuji")
+    parser.add_argument(
+        "--pengecualian",
+        type=Path,
+        metavar="F",
+        help="risiko yang diterima pejabat (JSON dari kawal); bawaan: KAWAL_PENGECUALIAN bila ada",
+    )
     add_output_options(parser)
     return parser
+
+
+def _accepted(option: Path | None, uji: str) -> tuple[tuple[str, str, int], ...]:
+    """Only for this job's exit: what counts for a release is judged from the ledger."""
+    named = option or os.environ.get("KAWAL_PENGECUALIAN")
+    if not named:
+        return ()
+    from .pengecualian import read
+
+    return read(_read(Path(named)), uji)
 
 
 def _judge(arguments: list[str]) -> int:
@@ -97,7 +114,8 @@ def _judge(arguments: list[str]) -> int:
             from .pohon import list_files
 
             files = list_files(options.sumber)
-        context = GateContext(target=options.sasaran, files=files)
+        accepted = _accepted(options.pengecualian, gate.uji)
+        context = GateContext(target=options.sasaran, files=files, accepted=accepted)
         result = gate.judge_many(raws, thresholds, context)
     except ReportError as error:
         if options.keluaran == "json":

@@ -12,6 +12,8 @@ from kawal.cli.open import at, key_file, office
 from kawal.cli.procedure import DAY, KEY
 from kawal.outcome import Outcome
 
+MR = click.option("--mr", type=int, help="Temuan merge request ini, sebelum digabung.")
+
 
 def register(root: click.Group) -> None:
     group = AliasGroup("pengecualian", help="Temuan pemindai, dan risiko yang diterima pejabat.")
@@ -20,12 +22,13 @@ def register(root: click.Group) -> None:
 
     @command(group, "lihat", alias="show", example="kawal pengecualian lihat e-retribusi-pasar")
     @click.argument("id_")
-    def show(id_: str) -> Outcome:
+    @MR
+    def show(id_: str, mr: int | None) -> Outcome:
         """Menampilkan temuan yang menahan aplikasi, dengan sidiknya."""
         from kawal.services import acceptance
 
         with office() as here:
-            return acceptance.show(here, id_)
+            return acceptance.show(here, id_, iid=mr)
 
     @command(
         group,
@@ -47,6 +50,7 @@ def register(root: click.Group) -> None:
     @click.option("--alasan", required=True, help="Mengapa risikonya diterima.")
     @click.option("--sampai", type=DAY, required=True, help="Tanggal berakhirnya pengecualian.")
     @click.option("--bukti", type=click.Path(path_type=Path), help="Berkas keputusannya.")
+    @MR
     @KEY
     def accept(
         id_: str,
@@ -55,6 +59,7 @@ def register(root: click.Group) -> None:
         alasan: str,
         sampai: datetime,
         bukti: Path | None,
+        mr: int | None,
         kunci: Path | None,
     ) -> Outcome:
         """Menerima risiko temuan tertentu satu aplikasi sampai tanggal tertentu."""
@@ -70,4 +75,5 @@ def register(root: click.Group) -> None:
                 reason=alasan,
                 until=sampai.date(),
                 document=at(bukti) if bukti else None,
+                iid=mr,
             )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from kawal.errors import KawalError
 from kawal.ledger.records import Provision
 from kawal.server.deliveries import Deliveries
-from kawal.services import collect, emergencies, merge, review_note, uat
+from kawal.services import acceptance, collect, emergencies, merge, review_note, uat
 from kawal.services.office import Office
 
 RESYNC_S = 240.0
@@ -65,7 +65,15 @@ class Worker(threading.Thread):
 
     def _look_again(self, office: Office, app_id: str) -> None:
         # The note comes before the merge, for who still reads; and after it, with what the test target showed.
-        for verb in (review_note.write, merge.merge, collect.collect, review_note.write, uat.refresh):
+        verbs = (
+            acceptance.publish,
+            review_note.write,
+            merge.merge,
+            collect.collect,
+            review_note.write,
+            uat.refresh,
+        )
+        for verb in verbs:
             try:
                 outcome = verb(office, app_id)
             except KawalError as error:

@@ -4,33 +4,37 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 from kawal.bahasa import t
 from kawal.errors import BlockedError, InputError
+from kawal.ledger.fields import format_time
 from kawal.ledger.records import CountedFinding, Evidence, Findings, Request, RiskAcceptance, Withdraw
+from kawal.model import Variable
 from kawal.outcome import Outcome
 from kawal.policy.acceptance import SEVERITIES
 from kawal.request_file import read_evidence
 from kawal.services.office import Office, derived_id
+from kawal.services.review_note import results
 from kawal.services.steps import roles_of
 from kawal.sop.procedure import Acceptance, Procedure
 from kawal.sop.words import day_text
 from kawal_checks.gates import find_gate
 from kawal_checks.model import Finding, GateContext, Result
+from kawal_seal import strictjson
 
 MOST = 300
+VARIABLE = "KAWAL_PENGECUALIAN"
 LEAST_LETTERS = 8
 
 
 def findings_record(evidence: Evidence, result: Result) -> Findings | None:
     """The list that goes with a scan; None when it found nothing with a limit, or too much to be listed."""
-    counted = Counter(
-        (one.fingerprint, one.severity) for one in result.findings if one.severity in SEVERITIES
-    )
-    if not 0 < len(counted) <= MOST:
+    items = counted(result)
+    if not 0 < len(items) <= MOST:
         return None
     return Findings(
         record_id=derived_id("findings", evidence.record_id),
@@ -38,25 +42,31 @@ def findings_record(evidence: Evidence, result: Result) -> Findings | None:
         issued_at=evidence.issued_at,
         uji=evidence.uji,
         evidence_id=evidence.record_id,
-        items=tuple(
-            CountedFinding(fingerprint=key, severity=severity, count=number)  # type: ignore[arg-type]
-            for (key, severity), number in sorted(counted.items())
-        ),
+        items=items,
     )
 
 
-def show(office: Office, app_id: str) -> Outcome:
-    """Every finding of the newest scans that failed, with the fingerprint that an acceptance names."""
+def counted(result: Result) -> tuple[CountedFinding, ...]:
+    """Its findings of the severities that have a limit, equal ones as a number."""
+    found = Counter((one.fingerprint, one.severity) for one in result.findings if one.severity in SEVERITIES)
+    return tuple(
+        CountedFinding(fingerprint=key, severity=severity, count=number)  # type: ignore[arg-type]
+        for (key, severity), number in sorted(found.items())
+    )
+
+
+def show(office: Office, app_id: str, *, iid: int | None = None) -> Outcome:
+    """Every finding of the newest scans that failed, or of merge request `iid`, with the fingerprint that an acceptance names."""
     _, request = office.request(app_id)
     procedure = office.procedure_of(request)
     standing = _standing(office, app_id, procedure.acceptance)
     lines, data = [], []
-    for evidence, listed in _newest(office, app_id).values():
-        known = {one.fingerprint: one for one in _found(office, request, evidence)}
-        lines.append(t("{uji}, commit {sha}:", uji=evidence.uji.replace("_", "-"), sha=evidence.commit[:12]))
-        for item in listed.items:
+    for uji, sha, items, findings in _scans(office, request, iid):
+        known = {one.fingerprint: one for one in findings}
+        lines.append(t("{uji}, commit {sha}:", uji=uji.replace("_", "-"), sha=sha[:12]))
+        for item in items:
             finding = known.get(item.fingerprint)
-            until = standing.get((evidence.uji, item.fingerprint, item.severity))
+            until = standing.get((uji, item.fingerprint, item.severity))
             place = finding.place if finding else t("laporannya sudah tidak disimpan")
             what = f"{finding.rule}: {finding.text}" if finding else ""
             times = f" ({item.count}×)" if item.count > 1 else ""
@@ -66,7 +76,7 @@ def show(office: Office, app_id: str) -> Outcome:
             )
             data.append(
                 {
-                    "uji": evidence.uji,
+                    "uji": uji,
                     "sidik": item.fingerprint,
                     "tingkat": item.severity,
                     "jumlah": item.count,
@@ -79,6 +89,20 @@ def show(office: Office, app_id: str) -> Outcome:
     return Outcome("daftar", text, {"aplikasi": app_id, "temuan": data})
 
 
+Scan = tuple[str, str, tuple[CountedFinding, ...], tuple[Finding, ...]]
+"""(test, commit, counted findings, findings with their places)"""
+
+
+def _scans(office: Office, request: Request, iid: int | None) -> list[Scan]:
+    if iid is None:
+        newest = _newest(office, request.app_id).values()
+        return [(one.uji, one.commit, listed.items, _found(office, request, one)) for one, listed in newest]
+    project_id = office.provision(request.app_id).forge.project_id
+    head = office.forge.merge_request(project_id, iid).head_sha
+    rows = [row.result for row in results(office, request, project_id, head) if row.result]
+    return [(one.uji, head, counted(one), one.findings) for one in rows if counted(one)]
+
+
 def accept(
     office: Office,
     app_id: str,
@@ -89,20 +113,20 @@ def accept(
     reason: str,
     until: date,
     document: Path | None = None,
+    iid: int | None = None,
 ) -> Outcome:
-    """Accepts findings of the newest scan of `uji`, as often as they stand there now."""
+    """Accepts findings of the newest scan of `uji`, or of merge request `iid`, as often as they stand there now."""
     _, request = office.request(app_id)
     procedure = office.procedure_of(request)
-    rule = _rule(procedure)
-    found = _newest(office, app_id).get(uji.replace("-", "_"))
-    if found is None:
+    rule, kind = _rule(procedure), uji.replace("-", "_")
+    listed = _listed(office, request, kind, iid)
+    if not listed:
         raise BlockedError(
             "AMAN-020",
             t("Tidak ada temuan {uji} yang dapat diterima", uji=uji),
             needed="hasil pemindaian yang gagal hanya karena temuannya, dan sudah dikumpulkan",
             next_step=f"kawal pengecualian lihat {app_id}",
         )
-    evidence, listed = found
     items = tuple(item for one in dict.fromkeys(fingerprints) for item in _named(app_id, listed, one))
     now = office.now()
     latest = (now + timedelta(days=rule.days)).date()
@@ -118,7 +142,7 @@ def accept(
     record = RiskAcceptance(
         app_id=app_id,
         issued_at=now,
-        uji=evidence.uji,
+        uji=kind,
         items=tuple(dict.fromkeys(items)),
         reason=reason.strip(),
         role=_role(office, procedure, rule, person_id),
@@ -127,6 +151,7 @@ def accept(
         document_sha256=office.content.put(read_evidence(document)) if document else None,
     )
     entry = office.append(record, key)
+    publish(office, app_id)
     text = t(
         "Dicatat: {count} temuan {uji} {app} diterima risikonya sampai {day} oleh {role}.\n"
         "Mencabutnya: kawal cabut {record} --alasan TEKS",
@@ -144,6 +169,47 @@ def accept(
         "sampai": str(until),
     }
     return Outcome("dikecualikan", text, data)
+
+
+def publish(office: Office, app_id: str) -> Outcome:
+    """Gives the jobs of the application what is accepted now, as the project variable KAWAL_PENGECUALIAN; writes only a change.
+
+    Without it the pipeline would stop at the accepted finding. The judge does not read it.
+    """
+    project_id = office.provision(app_id).forge.project_id
+    _, request = office.request(app_id)
+    rows = list(_rows(office, app_id, office.procedure_of(request).acceptance))
+    wanted = strictjson.dumps({"schema": 1, "daftar": rows}).decode()
+    there = next((one for one in office.forge.variables(project_id) if one.key == VARIABLE), None)
+    if (there is None and not rows) or (there is not None and there.value == wanted):
+        return Outcome("sama", "", {"aplikasi": app_id, "daftar": rows})
+    office.forge.set_variable(project_id, Variable(VARIABLE, wanted, "file"))
+    return Outcome("ditulis", "", {"aplikasi": app_id, "daftar": rows})
+
+
+def _rows(office: Office, app_id: str, rule: Acceptance | None) -> Iterator[dict[str, Any]]:
+    for one, end in _standing_records(office, app_id, rule):
+        for item in one.items:
+            yield {
+                "uji": one.uji,
+                "sidik": item.fingerprint,
+                "tingkat": item.severity,
+                "jumlah": item.count,
+                "sampai": format_time(end),
+            }
+
+
+def _standing_records(
+    office: Office, app_id: str, rule: Acceptance | None
+) -> Iterator[tuple[RiskAcceptance, datetime]]:
+    """With their ends; for people and jobs, the judge counts for itself."""
+    gone = {one.record_sha256 for _, one in office.records(app_id, Withdraw)}
+    for entry, one in office.records(app_id, RiskAcceptance):
+        if rule is None or one.role not in rule.roles or entry.payload_sha256 in gone:
+            continue
+        end = min(one.expires_at, entry.received_at + timedelta(days=rule.days))
+        if office.now() < end:
+            yield one, end
 
 
 def _rule(procedure: Procedure) -> Acceptance:
@@ -179,8 +245,12 @@ def _newest(office: Office, app_id: str) -> dict[str, tuple[Evidence, Findings]]
     return {uji: (one, lists[one.record_id]) for uji, one in failed.items() if one.record_id in lists}
 
 
-def _named(app_id: str, listed: Findings, prefix: str) -> list[CountedFinding]:
-    found = [one for one in listed.items if one.fingerprint.startswith(prefix)]
+def _listed(office: Office, request: Request, uji: str, iid: int | None) -> tuple[CountedFinding, ...]:
+    return next((items for kind, _, items, _ in _scans(office, request, iid) if kind == uji), ())
+
+
+def _named(app_id: str, listed: Sequence[CountedFinding], prefix: str) -> list[CountedFinding]:
+    found = [one for one in listed if one.fingerprint.startswith(prefix)]
     if len(prefix) < LEAST_LETTERS or len({one.fingerprint for one in found}) != 1:
         raise InputError(
             "INPUT-072",
@@ -204,13 +274,9 @@ def _found(office: Office, request: Request, evidence: Evidence) -> tuple[Findin
 
 
 def _standing(office: Office, app_id: str, rule: Acceptance | None) -> dict[tuple[str, str, str], date]:
-    """(test, fingerprint, severity) -> last day of the acceptance that stands; for people, the judge counts for itself."""
-    gone = {one.record_sha256 for _, one in office.records(app_id, Withdraw)}
-    found: dict[tuple[str, str, str], date] = {}
-    for entry, one in office.records(app_id, RiskAcceptance):
-        if rule is None or one.role not in rule.roles or entry.payload_sha256 in gone:
-            continue
-        end = min(one.expires_at, entry.received_at + timedelta(days=rule.days))
-        if office.now() < end:
-            found |= {(one.uji, item.fingerprint, item.severity): end.date() for item in one.items}
-    return found
+    """(test, fingerprint, severity) -> last day of the acceptance that stands."""
+    return {
+        (one.uji, item.fingerprint, item.severity): end.date()
+        for one, end in _standing_records(office, app_id, rule)
+        for item in one.items
+    }

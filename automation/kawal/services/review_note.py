@@ -73,10 +73,10 @@ def read_facts(office: Office, app_id: str, project_id: int, request: MergeReque
     """Everything the note says, from the forge's API, the ledger and reports that the gates read again."""
     _, asked = office.request(app_id)
     procedure = office.procedure_of(asked)
-    results = _results(office, asked, project_id, request.head_sha)
+    found = results(office, asked, project_id, request.head_sha)
     recorded = [one for _, one in office.records(app_id, Evidence)]
     before = _scan_before(office, asked, recorded, request)
-    after = [one for row in results if row.result for one in row.result.findings]
+    after = [one for row in found if row.result for one in row.result.findings]
     new, gone = new_findings(before[1] if before else (), after)
     step = _step_named(office, app_id, procedure, project_id, request)
     voided, kept = _signoffs(office, app_id, procedure)
@@ -84,9 +84,9 @@ def read_facts(office: Office, app_id: str, project_id: int, request: MergeReque
         head_sha=request.head_sha,
         target=request.target_branch,
         compared_with=before[0] if before else None,
-        gates=results,
+        gates=found,
         new=new,
-        gone=gone if before and any(row.result for row in results) else 0,
+        gone=gone if before and any(row.result for row in found) else 0,
         load=_load(office, asked, recorded, request),
         merged=request.state == "merged",
         changes=_changes(office, project_id, request),
@@ -108,7 +108,7 @@ def patterns() -> Patterns:
 # --- what the pipeline of the head left, and what the target branch had ---------------------------------------------
 
 
-def _results(office: Office, asked: Request, project_id: int, sha: str) -> tuple[GateRow, ...]:
+def results(office: Office, asked: Request, project_id: int, sha: str) -> tuple[GateRow, ...]:
     """The gates of the head's pipelines, judged again: of each job its newest run. GitHub has several runs for one commit."""
     found = sorted(office.forge.pipelines(project_id, sha=sha), key=lambda one: one.id)
     jobs = {job.name: job for one in found for job in office.forge.jobs(project_id, one.id)}

@@ -111,6 +111,19 @@ def limits(section: Mapping[str, object], place: str) -> dict[str, int]:
     return result
 
 
+def without_accepted(findings: Sequence[Finding], context: GateContext) -> tuple[Finding, ...]:
+    """The findings that nobody accepted; of equal ones as many stay as there are more than were accepted."""
+    taken = {(fingerprint, severity): count for fingerprint, severity, count in context.accepted}
+    left = []
+    for finding in findings:
+        key = (finding.fingerprint, finding.severity) if taken else ("", "")
+        if taken.get(key, 0) > 0:
+            taken[key] -= 1
+        else:
+            left.append(finding)
+    return tuple(left)
+
+
 def judge_severities(
     tally: Tally, code: str, findings: Sequence[Finding], allowed: Mapping[str, int]
 ) -> None:
@@ -126,6 +139,10 @@ def judge_severities(
 
 def severity_summary(counts: Mapping[str, int | str], allowed: Mapping[str, int]) -> str:
     return ", ".join(f"{counts[name]} {name} ≤ {limit}" for name, limit in allowed.items())
+
+
+def set_aside(number: int) -> str:
+    return f" ({number} dikecualikan pejabat)" if number else ""
 
 
 def same_site(one: str, other: str) -> bool:

@@ -22,8 +22,10 @@ from .base import (
     known_keys,
     limits,
     same_site,
+    set_aside,
     severity_summary,
     threshold_int,
+    without_accepted,
 )
 
 
@@ -38,7 +40,8 @@ def judge(
     counts = count_severities(findings)
     counts |= {"halaman": pages, "halaman_min": least}
     tally = Tally("keamanan_aplikasi")
-    judge_severities(tally, "AMAN-202", findings, allowed)
+    left = without_accepted(findings, context)
+    judge_severities(tally, "AMAN-202", left, allowed)
     for report in reports:
         _judge_target(tally, report, context)
         if report.pages == 0:
@@ -48,7 +51,9 @@ def judge(
     if 0 < pages < least:
         tally.cannot_tell("AMAN-203", "halaman yang dikunjungi kurang", str(pages), f"paling sedikit {least}")
     tools = "+".join(sorted({report.tool for report in reports}))
-    summary = f"{tools} {severity_summary(counts, allowed)}; {pages} halaman"
+    summary = (
+        f"{tools} {severity_summary(counts, allowed)}{set_aside(len(findings) - len(left))}; {pages} halaman"
+    )
     return tally.conclude(summary, counts, findings, tools, reports[0].version, sha256)
 
 

@@ -19,7 +19,16 @@ from kawal_checks.model import SEVERITIES, GateContext, Result, Tally
 from kawal_checks.readers import bandit, gitlab_security, kumpulan, sarif, semgrep
 from kawal_checks.readers.codescan import CodeScan
 
-from .base import Gate, count_severities, judge_severities, known_keys, limits, severity_summary
+from .base import (
+    Gate,
+    count_severities,
+    judge_severities,
+    known_keys,
+    limits,
+    set_aside,
+    severity_summary,
+    without_accepted,
+)
 
 _DATA = Path(__file__).parents[1] / "data"
 # Shell is left out on purpose: a helper script beside a Python application is normal and no scanner of ours reads it.
@@ -65,7 +74,8 @@ def judge(
         "pembungkam": sum(finding.rule == "pembungkam" for finding in findings),
     }
     tally = Tally("keamanan_kode")
-    judge_severities(tally, "AMAN-102", findings, allowed)
+    left = without_accepted(findings, context)
+    judge_severities(tally, "AMAN-102", left, allowed)
     _judge_work(tally, scans, context)
     for path, reason in [error for scan in scans for error in scan.errors][:20]:
         tally.cannot_tell("AMAN-104", "berkas tidak terpindai", f"{path}: {reason}", "semua berkas terbaca")
@@ -79,7 +89,7 @@ def judge(
     )
     names = "+".join(_NAMES.get(tool, tool) for tool in worked)
     counted = f", {lines} baris" if lines else ""
-    summary = f"{names} {severity_summary(counts, allowed)}; {len(scanned)} berkas{counted}"
+    summary = f"{names} {severity_summary(counts, allowed)}{set_aside(len(findings) - len(left))}; {len(scanned)} berkas{counted}"
     return tally.conclude(summary, counts, findings, "+".join(worked), "", sha256)
 
 

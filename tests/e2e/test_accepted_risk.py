@@ -1,0 +1,75 @@
+"""An accepted risk on the embedded GitLab: the pipeline goes on, the evidence stays what it is, and only the right officer can do it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from kantor import Kantor
+
+pytestmark = pytest.mark.e2e
+
+APP = "risiko-diterima"
+FILES = {
+    "aplikasi/hitung.py": "def hitung(x: str) -> object:\n    return eval(x)\n",
+    "uji/fungsi/test_satu.py": "def test_satu() -> None:\n    assert 1 + 1 == 2\n",
+    "uji/integrasi/test_dua.py": "def test_dua() -> None:\n    assert 2 * 2 == 4\n",
+    **{
+        f"docs/{name}.md": f"# {name}\n\n"
+        + "Dokumen yang sungguh diisi oleh tim pengembang aplikasi ini. " * 5
+        for name in ("panduan-pengguna", "instalasi", "pengembangan")
+    },
+}
+UNTIL = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+
+
+def no_medium(request: dict[str, Any]) -> None:
+    request["uji"]["keamanan_kode"]["sedang"] = 0
+    request["uji"]["fungsi"]["min"] = request["uji"]["integrasi"]["min"] = 1
+
+
+def accept(fingerprint: str, iid: int, *, until: str = UNTIL) -> list[str]:
+    words = ["pengecualian", "catat", APP, "keamanan-kode", "--temuan", fingerprint, "--mr", str(iid)]
+    return [*words, "--alasan", "masukan hanya dari petugas", "--sampai", until]
+
+
+def test_an_accepted_finding_lets_the_pipeline_go_on_and_stays_a_finding(kantor: Kantor) -> None:
+    kantor.approved(APP, edit=no_medium)
+    project = int(kantor.must("status", APP).data["proyek_id"])
+    repo = kantor.clone(project, "risiko")
+    kantor.pushed(repo, "hitung", FILES)
+    iid = kantor.merge_request(project, "hitung")
+    pipeline = kantor.finished(project, iid=iid)
+    kantor.approve_head(project, iid)
+    refused = kantor.kawal("gabung", APP, "--mr", str(iid))
+    assert (refused.code, refused.codes) == (3, ["TINJAU-013"])
+
+    (row,) = kantor.must("pengecualian", "lihat", APP, "--mr", str(iid)).data["temuan"]
+    assert (row["uji"], row["tingkat"], row["tempat"]) == ("keamanan_kode", "sedang", "aplikasi/hitung.py:2")
+
+    stranger = kantor.kawal(*accept(row["sidik"], iid), person="p-pa")
+    assert (stranger.code, stranger.codes) == (3, ["IDENT-031"])
+    unknown = kantor.kawal(*accept("0" * 12, iid), person="p-persandian")
+    assert (unknown.code, unknown.codes) == (6, ["INPUT-072"])
+    endless = kantor.kawal(*accept(row["sidik"], iid, until="2099-01-01"), person="p-persandian")
+    assert (endless.code, endless.codes) == (3, ["AMAN-021"])
+    assert "risk-acceptance" not in kantor.ledger_types()
+
+    kantor.must(*accept(row["sidik"][:12], iid), person="p-persandian")
+    assert kantor.ledger_types()[-1] == "risk-acceptance"
+    variables = kantor.api("GET", f"/projects/{project}/variables?per_page=100")
+    (given,) = [one for one in variables if one["key"] == "KAWAL_PENGECUALIAN"]
+    assert [one["sidik"] for one in json.loads(given["value"])["daftar"]] == [row["sidik"]]
+
+    kantor.api("POST", f"/projects/{project}/pipelines/{pipeline['id']}/retry")
+    assert kantor.finished(project, iid=iid)["status"] == "success"
+    kantor.must("gabung", APP, "--mr", str(iid))
+    kantor.finished(project, ref="main")
+    collected = kantor.kawal("kumpulkan", APP)
+    # The evidence is what the scanner saw: what was accepted is the judge's to say, from the ledger.
+    assert collected.data["uji"]["keamanan_kode"]["status"] == "gagal"
+    (now,) = kantor.must("pengecualian", "lihat", APP).data["temuan"]
+    assert (now["sidik"], now["diterima_sampai"]) == (row["sidik"], UNTIL)

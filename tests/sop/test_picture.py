@@ -9,9 +9,10 @@ import pytest
 from builders import DATA
 
 from kawal.services.profiles import draw, draw_all
-from kawal.sop.layout import layout, wrap
+from kawal.sop.layout import layout
 from kawal.sop.loader import load_overlay, load_profile, load_profiles
 from kawal.sop.picture import picture
+from kawal.sop.picture_text import wrap
 from kawal.sop.procedure import Procedure, procedure_for
 
 PICTURES = Path(__file__).parents[2] / "docs" / "gambar" / "profil"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from kawal.sop.clock import phrase
+from kawal.sop.picture_text import Text, gate_text, step_lines, wrap
 from kawal.sop.procedure import Procedure, ProcStep
 from kawal.sop.schema import ENDS, Choice
 
@@ -14,14 +14,8 @@ TOP, LABELS, TRACK = 122, 118, 16
 """Head of the picture; room for labels beside the lanes; distance of parallel lines in a gutter."""
 PILL = 84
 NOBODY = "SOP tidak menyebut pelaku"
-END_NAMES = {"ditolak": "ditolak", "ditunda": "ditunda", "selesai": "selesai"}
-
-
-@dataclass(frozen=True)
-class Text:
-    words: str
-    kind: str = ""
-    """Style class: judul, waktu, picu, uji, sah."""
+BANDS = ("gerbang", "lapisan")
+"""Boxes across all lanes."""
 
 
 @dataclass(frozen=True)
@@ -132,9 +126,9 @@ def _place(procedure: Procedure, made: Layout, centre: dict[str, float]) -> None
         if step.key not in own and not any(box.key == "nasional" for box in made.boxes):
             y = _band(made, y, "nasional", "lapisan", [f"Lanjutan menurut {step.basis.text}"])
         if step.key == gate.step and gate.position == "sebelum":
-            y = _band(made, y, "gerbang", "gerbang", _gate_text(procedure))
+            y = _band(made, y, "gerbang", "gerbang", gate_text(procedure))
         lane = (step.roles[0] if step.roles else "") if step.data.stage else lane
-        lines = _lines(procedure, step)
+        lines = step_lines(procedure, step)
         height = LINE * len(lines) + 14
         others = tuple(centre[role] for role in step.roles[1:])
         kind = "langkah" if step.data.stage else "penutup"
@@ -143,7 +137,7 @@ def _place(procedure: Procedure, made: Layout, centre: dict[str, float]) -> None
         made.boxes.append(Box(step.key, kind, centre[lane] - BOX / 2, y, BOX, height, lines, others))
         y += height + GAP
         if step.key == gate.step and gate.position == "sesudah":
-            y = _band(made, y, "gerbang", "gerbang", _gate_text(procedure))
+            y = _band(made, y, "gerbang", "gerbang", gate_text(procedure))
     made.height = y
 
 
@@ -159,72 +153,6 @@ def _band(made: Layout, y: float, key: str, kind: str, texts: list[str]) -> floa
     return y + height + GAP
 
 
-def _gate_text(procedure: Procedure) -> list[str]:
-    gate = procedure.profile.gate
-    short = {"sop": procedure.profile.sop.phrase}
-
-    def basis(kind: str, text: str) -> str:
-        return short.get(kind) or kind.replace("_", " ") if kind != "peraturan" else text.partition(" (")[0]
-
-    groups: dict[str, list[str]] = {}
-    for test in procedure.tests:
-        groups.setdefault(basis(test.basis.kind, test.basis.text), []).append(
-            f"uji {test.kind.replace('_', ' ')}"
-        )
-    for one in procedure.signoffs:
-        groups.setdefault(basis(one.basis.kind, one.basis.text), []).append(f"pengesahan {one.kind}")
-    groups.setdefault("bawaan nasional", []).append("tinjauan kode")
-    said = "tercetak di SOP" if gate.status == "tersurat" else "letaknya simpulan"
-    return [
-        f"GERBANG RILIS PRODUKSI ({said})",
-        *(f"{key}: {', '.join(value)}" for key, value in groups.items()),
-    ]
-
-
-def _lines(procedure: Procedure, step: ProcStep) -> tuple[Text, ...]:
-    if not step.data.stage:
-        return (Text(f"{step.data.number} {step.data.short}", "judul"),)
-    head = f"{step.data.part or ''}{step.data.number.rstrip('.')}. {step.data.short}"
-    lines = [Text(words, "judul") for words in wrap(head, 21)]
-    if step.data.duration:
-        lines += [
-            Text(words, "waktu") for words in wrap(phrase(step.data.duration, procedure.count_days), 25)
-        ]
-    tests = [
-        test.kind.replace("_", " ")
-        for test in procedure.tests
-        if test.step == step.key and test.basis.kind == "sop"
-    ]
-    tests += (
-        ["uat"]
-        if any(s.kind == "uat" and s.step == step.key and s.basis.kind == "sop" for s in procedure.signoffs)
-        else []
-    )
-    lines += [Text(words, "uji") for words in wrap(f"uji: {', '.join(tests)}", 25)] if tests else []
-    if step.signoff:
-        lines.append(Text(f"pengesahan {step.signoff}", "sah"))
-    trigger = procedure.profile.trigger
-    if step.key == trigger.step:
-        word = "bila terbuka" if trigger.when == "terbuka" else "sesudah selesai"
-        lines += [Text(words, "picu") for words in ("PROYEK DISIAPKAN", word)]
-    if step.data.recurring:
-        lines.append(Text("berulang", "waktu"))
-    return tuple(lines)
-
-
-def wrap(text: str, width: int) -> tuple[str, ...]:
-    """Lines of at most `width` characters; a longer word is broken after a slash, or else stands alone."""
-    lines = [""]
-    for word in text.split():
-        long = len(word) > width - 2 and "/" in word
-        for index, part in enumerate(word.replace("/", "/ ").split() if long else [word]):
-            space = " " if lines[-1] and index == 0 else ""
-            if lines[-1] and len(lines[-1]) + len(space) + len(part) > width:
-                lines.append("")
-            lines[-1] += (space if lines[-1] else "") + part
-    return tuple(lines)
-
-
 # --- lines ----------------------------------------------------------------------------------------------------------
 
 
@@ -233,9 +161,10 @@ def _connect(
 ) -> None:
     boxes = {box.key: box for box in made.boxes}
     following = {box.key: after for box, after in zip(made.boxes, made.boxes[1:], strict=False)}
-    for box in made.boxes:  # out of a band the flow goes on to whatever lies below it
-        if box.kind in ("gerbang", "lapisan") and box.key in following:
-            made.edges.append(_down(box, following[box.key]))
+    for index, box in enumerate(made.boxes):  # out of a band the flow goes on to whatever lies below it
+        if box.kind in BANDS and box.key in following:
+            ahead = next(one for one in made.boxes[index + 1 :] if one.kind not in BANDS)
+            made.edges.append(_down(box, following[box.key], start=ahead.middle))
     for step in procedure.steps:
         box = boxes[step.key]
         choices = step.data.decision.choices if step.data.decision else ()
@@ -307,11 +236,12 @@ def _end(made: Layout, box: Box, words: str, label: str, *, implied: bool, slot:
     made.pills.append(Pill(x, y, words))
 
 
-def _down(box: Box, target: Box, label: str = "", *, implied: bool = False) -> Edge:
-    """From the bottom of one row to the top of the next; a band is entered and left straight below the step."""
-    wide = ("gerbang", "lapisan")
-    start = target.middle if box.kind in wide and target.kind not in wide else box.middle
-    end = start if target.kind in wide else target.middle
+def _down(
+    box: Box, target: Box, label: str = "", *, implied: bool = False, start: float | None = None
+) -> Edge:
+    """From the bottom of one row to the top of the next; a band is entered straight below the step and left at `start`."""
+    start = box.middle if start is None else start
+    end = start if target.kind in BANDS else target.middle
     bottom, turn = box.y + box.height, box.y + box.height + GAP / 2
     points = ((start, bottom), (start, turn), (end, turn), (end, target.y))
     return Edge(points, label, (start + 6, bottom + 14), implied)

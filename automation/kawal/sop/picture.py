@@ -29,6 +29,8 @@ LEGEND = (
     ("nasional", "langkah lapisan nasional"),
 )
 
+LINES = (("kembali", "jalan kembali"), ("lewat", "melewati langkah"), ("akhir", "alur berakhir"))
+
 
 def picture(procedure: Procedure) -> str:
     """The SVG text of a procedure's flow; the same procedure gives the same bytes."""
@@ -145,4 +147,9 @@ def _legend(y: float) -> list[str]:
         x += 46 + 6.6 * len(words)
     found.append(f'<circle class="serta" cx="24" cy="{_n(y + 29)}" r="5"/>')
     found.append(f'<text x="44" y="{_n(y + 33)}">peran lain yang boleh menyelesaikannya</text>')
+    x = 330.0
+    for kind, words in LINES:
+        found.append(f'<path class="garis {kind}" d="M{_n(x)} {_n(y + 29)} L{_n(x + 26)} {_n(y + 29)}"/>')
+        found.append(f'<text x="{_n(x + 32)}" y="{_n(y + 33)}">{words}</text>')
+        x += 50 + 6.6 * len(words)
     return found

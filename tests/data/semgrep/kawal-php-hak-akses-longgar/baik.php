@@ -1,4 +1,4 @@
 <?php
 chmod('unggahan', 0750);
-mkdir('unggahan/foto', 0750, true);
+mkdir('unggahan/foto', 0777, true); // umask
 umask(0027);

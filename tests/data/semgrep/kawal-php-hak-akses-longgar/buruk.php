@@ -1,4 +1,4 @@
 <?php
 chmod('unggahan', 0777); // TEMUAN
-mkdir('unggahan/foto', 0777, true); // TEMUAN
+chmod('unggahan/foto.jpg', 0666); // TEMUAN
 umask(0); // TEMUAN

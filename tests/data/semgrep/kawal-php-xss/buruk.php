@@ -1,4 +1,5 @@
 <?php
+echo '<form action="' . $_SERVER['PHP_SELF'] . '">'; // TEMUAN
 echo "Halo " . $_GET['nama']; // TEMUAN
 $cari = $_REQUEST['cari'];
 print("<b>$cari</b>"); // TEMUAN

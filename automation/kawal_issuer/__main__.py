@@ -12,7 +12,7 @@ from kawal.forges.readonly import read_only
 from kawal.forges.registry import open_forge
 from kawal.ledger.content import ContentStore
 from kawal.ledger.store import Ledger, utc_now
-from kawal_issuer.jwks import fetch_keys
+from kawal_issuer.jwks import KeyCache, fetch_keys
 from kawal_issuer.service import Issuer, open_key
 from kawal_issuer.settings import Settings, load_settings
 from kawal_issuer.wire import listen, serve
@@ -27,7 +27,7 @@ def build(settings: Settings) -> Issuer:
         ContentStore(Path(settings.content)),
         open_key(settings.permit_key),
         read_only(open_forge(forge.kind, forge.url, token, timeout=float(forge.timeout_s), ca=ca)),
-        lambda issuer: fetch_keys(issuer, ca),
+        KeyCache(lambda issuer: fetch_keys(issuer, ca)),
         utc_now,
     )
 

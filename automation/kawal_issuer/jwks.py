@@ -1,11 +1,13 @@
-"""Fetches the pinned issuer's signing keys: no redirects, no proxies, five seconds, bounded, never cached."""
+"""The pinned issuer's signing keys: no redirects, no proxies, five seconds, bounded; kept for a few minutes and never longer."""
 
 from __future__ import annotations
 
 import http.client
 import ssl
+import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,12 +19,35 @@ TIMEOUT_S = 5.0
 LIMIT = 65536
 
 
+KEPT_S = 60.0
+"""A withdrawn key opens nothing for longer than that, and a new one is known as soon; a stranger's token makes no requests."""
+
+Keys = dict[str, dict[str, Any]]
+
+
+class KeyCache:
+    """The keys of the newest good answer, by issuer. A failed answer is not remembered, and never keeps old keys alive."""
+
+    def __init__(self, fetch: Callable[[str], Keys], now: Callable[[], float] = time.monotonic) -> None:
+        self._fetch = fetch
+        self._now = now
+        self._found: dict[str, tuple[float, Keys]] = {}
+
+    def __call__(self, issuer: str) -> Keys:
+        at, found = self._found.get(issuer, (float("-inf"), {}))
+        if self._now() - at > KEPT_S:
+            self._found.clear()  # there is one pinned issuer; another one means another policy
+            found = self._fetch(issuer)
+            self._found[issuer] = (self._now(), found)
+        return found
+
+
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_: Any) -> None:
         return None
 
 
-def fetch_keys(issuer: str, ca_file: str | None = None) -> dict[str, dict[str, Any]]:
+def fetch_keys(issuer: str, ca_file: str | None = None) -> Keys:
     """The issuer's JWKS by kid. TemporaryError FORGE-031 for anything but a sound answer of that very host."""
     context = ssl.create_default_context(cafile=ca_file)
     opener = urllib.request.build_opener(
@@ -38,7 +63,7 @@ def fetch_keys(issuer: str, ca_file: str | None = None) -> dict[str, dict[str, A
         found = _get(opener, address).get("keys")
         if not isinstance(found, list) or not 1 <= len(found) <= 50:
             raise SealError("penerbit token tidak memberi kunci")
-        keys: dict[str, dict[str, Any]] = {}
+        keys: Keys = {}
         for one in found:
             kid = one.get("kid") if isinstance(one, dict) else None
             if not isinstance(kid, str) or not kid or kid in keys:

@@ -22,11 +22,25 @@ for area in ("policy", "issuer", "target", "contract"):
     sys.path.insert(0, str(HERE.parent / area))
 sys.path.insert(0, str(HERE.parent))
 
-from idp import claims, jwk, mint  # noqa: E402
-from kawal_world import APP, BYTES, FORGE, INSTANCE, KEYS, World, facts, job, policy_bytes, policy_value  # noqa: E402
+from idp import claims, claims_github, jwk, mint  # noqa: E402
+from kawal_world import (  # noqa: E402
+    APP,
+    BYTES,
+    COMMIT,
+    FORGE,
+    GITHUB_CI,
+    INSTANCE,
+    KEYS,
+    World,
+    facts,
+    github_forge,
+    job,
+    policy_bytes,
+    policy_value,
+)
 
 from kawal.errors import KawalError  # noqa: E402
-from kawal.forges.port import ReadForge  # noqa: E402
+from kawal.forges.port import Job, ReadForge  # noqa: E402
 from kawal.ledger import records as r  # noqa: E402
 from kawal.ledger.content import ContentStore  # noqa: E402
 from kawal.ledger.tables import Entry  # noqa: E402
@@ -59,7 +73,8 @@ class Dunia(World):
 
     def make_evidence(self, uji: str, **changes: Any) -> r.Evidence:
         digest = self.package_sha256 if uji in BYTES else None
-        return super().make_evidence(uji, **{"artifact_sha256": digest, **changes})
+        origin = {"ci_config_path": self.policy["forge"]["ci_config_path"], **changes.pop("origin", {})}
+        return super().make_evidence(uji, **{"artifact_sha256": digest, "origin": origin, **changes})
 
     def make_signoff(self, kind: str, **changes: Any) -> r.Signoff:
         about = {"artifact_sha256": self.package_sha256, **changes.pop("about", {})}
@@ -73,6 +88,9 @@ class Setup:
     without: tuple[str, ...] = ()
     persons: int = 1
     package: bytes = PACKAGE
+    github: bool = False
+    advisory: bool = False
+    """The signed policy says that this plan of GitHub has no protected refs."""
 
 
 @cache
@@ -86,6 +104,8 @@ def _templates() -> Path:
 def _template(setup: Setup) -> tuple[Path, dict[str, Any], Entry, r.Approval, str]:
     folder = Path(tempfile.mkdtemp(dir=_templates()))
     policy = policy_value()
+    if setup.github:
+        policy["forge"] = github_forge(**({"protections": "dianjurkan"} if setup.advisory else {}))
     for rule in policy["authorities"]["contoh"]["signoffs"]:
         if rule["kind"] == "persandian":
             rule["persons"] = setup.persons
@@ -127,6 +147,11 @@ class Kantor:
         self.content = ContentStore(folder / "bukti")
         self.content.put(policy_bytes(self.world.policy))
         self.package = setup.package
+        self.github = setup.github
+        self.jobs_of_run: list[dict[str, Any]] = [
+            {"id": 811, "name": "gerbang"},
+            {"id": 812, "name": "rilis"},
+        ]
         self.claims: dict[str, Any] = {}
         self.seen: dict[str, Any] = {}
         self.job: dict[str, Any] = {}
@@ -146,7 +171,7 @@ class Kantor:
             self.world.ledger,
             self.content,
             KEYS["permit"],
-            cast(ReadForge, None),
+            cast(ReadForge, self),
             lambda _: self.keys,
             lambda: self.world.now,
             self._read_facts,
@@ -157,6 +182,19 @@ class Kantor:
 
     # --- the forge -------------------------------------------------------------------------------------------------
 
+    def jobs(self, _project_id: int, pipeline_id: int) -> list[Job]:
+        """The jobs of the asking run, as GitHub's API lists them: of every attempt."""
+        plain = {
+            "stage": "",
+            "status": "running",
+            "ref": "v1.0.0",
+            "tag": True,
+            "sha": COMMIT,
+            "runner_id": 2,
+        }
+        plain |= {"user_id": 2, "has_artifacts": False, "finished_at": None, "web_url": "", "attempt": 2}
+        return [Job(**{"pipeline_id": pipeline_id, **plain, **one}) for one in self.jobs_of_run]
+
     def _read_facts(self, forge: ReadForge, policy: Any, **wanted: Any) -> ReleaseFacts:
         self.asked.append(wanted)
         if self.failure is not None:
@@ -166,6 +204,10 @@ class Kantor:
             "job": job(**{"job_id": wanted["job_id"], **self.job}),
             **self.seen,
         }
+        if self.github:
+            proven = {"config": GITHUB_CI, **self.job}
+            found = wanted["job_id"] and job(**{"job_id": wanted["job_id"], **proven})
+            value = {"project_path": "dinas/e-retribusi", **value, "job": found or None}
         if self.posture is not None:
             value["posture"], value["posture_drift"] = self.posture()
         return facts(self.world.now, **value)
@@ -173,6 +215,8 @@ class Kantor:
     # --- what people and jobs do ------------------------------------------------------------------------------------
 
     def token(self, **changes: Any) -> str:
+        if self.github and not self.raw_token:
+            return mint(claims_github(self.world.now, **{**self.claims, **changes}))
         return self.raw_token or mint(claims(FORGE, self.world.now, **{**self.claims, **changes}))
 
     def ask(self, **changes: Any) -> dict[str, Any]:

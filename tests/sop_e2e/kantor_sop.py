@@ -96,6 +96,8 @@ class KantorSop:
     """Creations an hour that kawal.yml says the forge takes."""
     door: str = NOWHERE
     target: str = NOWHERE
+    acting: tuple[str, ...] = ()
+    """Roles that are held by an acting official (Plt.)."""
     counter: int = 0
     log: list[str] = field(default_factory=list)
     taken: set[tuple[str, str]] = field(default_factory=set)
@@ -143,7 +145,13 @@ class KantorSop:
         persons = [
             {
                 "id": person(role),
-                "peran": [{"peran": role, "mulai": "2026-01-01"}],
+                "peran": [
+                    {
+                        "peran": role,
+                        "mulai": "2026-01-01",
+                        **({"status": "plt", "surat": "SP 800/7/2026"} if role in self.acting else {}),
+                    }
+                ],
                 **({"pengguna_forge": [accounts[role]]} if role in accounts else {}),
             }
             for role in roles

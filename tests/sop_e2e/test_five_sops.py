@@ -198,9 +198,12 @@ def _project_later(at: KantorSop, app: str) -> None:
 
 
 def test_katingan(tmp_path: Path, forge: ForgeLatihan) -> None:
-    at, app = office(tmp_path, forge, "katingan"), "pajak"
+    at, app = KantorSop(tmp_path / "katingan", forge, "katingan", acting=("kadis",)).open(), "pajak"
     assert at.ask(app)["temuan"] == []
-    at.do(app, "1", "2", "3", "4:tidak_lengkap")
+    at.do(app, "1")
+    taken = at.kawal("langkah", "selesai", app, "2", role="kadis")
+    assert taken["data"]["jabatan"] == "Plt. Kepala Dinas"
+    at.do(app, "3", "4:tidak_lengkap")
     assert at.status(app)["terbuka"] == "1"
     at.do(app, "1", "2", "3", "4:lengkap", "5")
     words = ["langkah", "selesai", app, "6", "--bukti", f"berita_acara={at.document(app, 'berita_acara')}"]

@@ -15,6 +15,7 @@ from kawal.services.applications import REPORT, done_steps, pentest_now
 from kawal.services.evaluations import due_again
 from kawal.services.follow import followed
 from kawal.services.office import Office
+from kawal.sop.offices import titled
 from kawal.sop.procedure import Procedure
 from kawal.sop.signatories import read_signed
 from kawal.sop.workflow import check_step, complete_command, open_step
@@ -76,16 +77,26 @@ def complete(
         profile_sha256=procedure.profile_sha256,
     )
     office.append(record, key)
+    status = status_of(office.trust(), person_id, role, office)
+    office_name = titled(procedure.roles.get(role, role), status)
     text = t(
         "Langkah {step} {app} selesai, dicatat oleh {role} dengan {count} berkas.\n{next}",
         step=step_key,
         app=app_id,
-        role=procedure.roles.get(role, role),
+        role=office_name,
         count=len(papers),
         next=next_line(office, app_id, procedure),
     )
     said = Outcome(
-        "selesai", text, {"aplikasi": app_id, "langkah": step_key, "peran": role, "catatan": record.record_id}
+        "selesai",
+        text,
+        {
+            "aplikasi": app_id,
+            "langkah": step_key,
+            "peran": role,
+            "jabatan": office_name,
+            "catatan": record.record_id,
+        },
     )
     return said if wait else followed(office, app_id, procedure, said)
 
@@ -118,6 +129,15 @@ def roles_of(trust: Trust, person_id: str, office: Office) -> list[str]:
     """The roles a person holds now."""
     who = person(trust, person_id)
     return [] if who is None else [role.role for role in who.roles if holds(who, role.role, office.now())]
+
+
+def status_of(trust: Trust, person_id: str, role: str, office: Office) -> str:
+    """In which way a person holds a role now: definitif, plt or plh."""
+    now = int(office.now().timestamp())
+    who = person(trust, person_id)
+    held = [one for one in who.roles if one.role == role] if who else []
+    current = [one for one in held if one.valid_from <= now and (one.valid_to is None or now < one.valid_to)]
+    return current[0].status if current else "definitif"
 
 
 def next_line(office: Office, app_id: str, procedure: Procedure) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,6 +17,9 @@ from kawal.outcome import Outcome
 from kawal.services import policies
 from kawal.services.keys import key_paths, load_private, load_public, make_key, write_private
 from kawal.services.office import Office
+from kawal.sop import offices
+from kawal.sop.loader import profile_of
+from kawal.sop.schema import Role as SopRole
 from kawal.sop.yamlsafe import load_document, validate
 from kawal_seal.dsse import Envelope
 from kawal_seal.keys import PrivateKey, PublicKey
@@ -36,6 +40,8 @@ class HeldRole(_Part):
     status: Literal["definitif", "plt", "plh"] = "definitif"
     mulai: date
     sampai: date | None = None
+    surat: str | None = None
+    """The letter that appoints an acting official, or that allows a second role in one person."""
 
 
 class ListedPerson(_Part):
@@ -58,8 +64,23 @@ class PersonsFile(_Part):
     orang: Annotated[tuple[ListedPerson, ...], Field(min_length=1)]
 
 
-def load_persons(path: Path) -> PersonsFile:
-    return validate(load_document(path, code="PERCAYA-010"), PersonsFile, code="PERCAYA-010")
+def load_persons(path: Path, roles: Sequence[SopRole] = ()) -> PersonsFile:
+    """The persons in `path`, checked against the roles of the SOP; PERCAYA-010 lists every problem by its place."""
+    document = load_document(path, code="PERCAYA-010")
+    file = validate(document, PersonsFile, code="PERCAYA-010")
+    held = [
+        offices.Held(number, place, one.peran, one.status, one.mulai, one.sampai, one.surat)
+        for number, who in enumerate(file.orang)
+        for place, one in enumerate(who.peran)
+    ]
+    if found := list(offices.problems(held, roles)):
+        raise document.error("PERCAYA-010", found)
+    return file
+
+
+def sop_roles(office: Office) -> tuple[SopRole, ...]:
+    """Roles of the profile that this office works by."""
+    return profile_of(office.profiles, office.settings.file.profil).value.roles
 
 
 def create(office: Office, persons_file: Path, key_folder: Path, *, make_missing: bool) -> Outcome:
@@ -70,7 +91,7 @@ def create(office: Office, persons_file: Path, key_folder: Path, *, make_missing
             f"{office.trust_path} sudah ada",
             next_step="kawal kepercayaan ubah --orang FILE (versi berikut), atau kawal kepercayaan lihat",
         )
-    wanted = load_persons(persons_file)
+    wanted = load_persons(persons_file, sop_roles(office))
     made = _make_missing_keys(office, wanted, key_folder) if make_missing else []
     made += _make_service_keys(office)
     policy = policies.compile_current(office)
@@ -93,7 +114,7 @@ def change(office: Office, persons_file: Path | None, key_folder: Path) -> Outco
             version=now_trust.version + 1, policy_sha256=digest, issued_at=_seconds(office.now())
         )
     else:
-        wanted = load_persons(persons_file)
+        wanted = load_persons(persons_file, sop_roles(office))
         trust = _trust(office, wanted, key_folder, version=now_trust.version + 1, policy_sha256=digest)
     if trust._replace(version=0, issued_at=0, expires_at=0) == now_trust._replace(
         version=0, issued_at=0, expires_at=0

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from pathlib import PurePosixPath
 
 from kawal.issue_text import plain, quoted
+from kawal.policy.patch import matches_any
 from kawal_checks.gates.keamanan_kode import COVERS, languages
 from kawal_checks.model import SEVERITIES, Finding, Result
 
@@ -91,15 +90,8 @@ def changes_between(base: dict[str, str], head: dict[str, str], target: dict[str
     return tuple(found)
 
 
-def touched(changes: Sequence[Change], patterns: Sequence[str]) -> tuple[Change, ...]:
-    """A pattern without a slash speaks of the file's name in any folder; case is ignored."""
-
-    def fits(path: str) -> bool:
-        lower = path.lower()
-        name = PurePosixPath(lower).name
-        return any(fnmatchcase(lower if "/" in one else name, one.lower()) for one in patterns)
-
-    return tuple(one for one in changes if fits(one.path))
+def touched(changes: Sequence[Change], patterns: tuple[str, ...]) -> tuple[Change, ...]:
+    return tuple(one for one in changes if matches_any(one.path, patterns))
 
 
 def to_read(facts: NoteFacts) -> tuple[tuple[str, str], ...]:

@@ -177,6 +177,7 @@ def test_formats_are_told_apart_by_content() -> None:
         "beban/lulus.json": "beban",
         "kemas/lulus.json": "kemas",
         "instalasi/lulus.json": "instalasi",
+        "dependensi/pip-audit-bersih.json": "pip-audit",
         "uat/lulus.yml": "uat",
     }
     assert {name: readers.detect((DATA / name).read_bytes()) for name in names} == names

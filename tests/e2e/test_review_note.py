@@ -82,7 +82,7 @@ def test_the_note_names_only_what_is_new_and_stays_one_note(kantor: Kantor, proj
     assert f"Langkah SOP**: 4: {step['title'].partition(': ')[2]}" in text
     assert "- `package-lock.json` (baru)" in text
     assert "- `aplikasi/login_pengguna.py` (baru)" in text
-    assert "- `skema/tabel.sql`: berkas peka; tidak dibaca pemindai mana pun" in text
+    assert "- `skema/tabel.sql`: tidak dibaca pemindai mana pun" in text
     assert "- `uji/fungsi/test_satu.py`: uji yang sudah ada diubah" in text
     assert "| `GET /tarif` | 800 ms | belum diukur | diukur sesudah digabung |" in text
 

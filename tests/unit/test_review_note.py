@@ -9,16 +9,18 @@ from kawal.review_note import (
     GateRow,
     LoadRow,
     NoteFacts,
+    Patterns,
     changes_between,
     compose,
     new_findings,
     to_read,
 )
-from kawal.services.review_note import patterns
+from kawal.sop.loader import load_overlay
 from kawal_checks.model import Finding, Reason, Result
 
 ONE = Finding("tinggi", 95, "d", "app/a.php:7", "semgrep", "php-eval", "eval atas masukan")
 LOW = Finding("rendah", None, "", "app/b.php:1", "semgrep", "gaya", "gaya penulisan")
+FILES = load_overlay().value.patch_files
 FACTS = NoteFacts(
     head_sha="a" * 40,
     target="main",
@@ -29,7 +31,7 @@ FACTS = NoteFacts(
     load=(),
     merged=False,
     changes=(),
-    patterns=patterns(),
+    patterns=Patterns(FILES.dependencies, FILES.sensitive),
     step="4: Pengujian (SOP Contoh langkah 4)",
     step_named=True,
     voided=("persandian atas v1.0.0 (`aaaaaaaa`) oleh Sub Koordinator Persandian",),

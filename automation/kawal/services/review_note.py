@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from kawal.bahasa import t
@@ -90,7 +88,7 @@ def read_facts(office: Office, app_id: str, project_id: int, request: MergeReque
         load=_load(office, asked, recorded, request),
         merged=request.state == "merged",
         changes=_changes(office, project_id, request),
-        patterns=patterns(),
+        patterns=patterns(office, procedure),
         step=_line(step or _open_step(office, app_id, procedure)),
         step_named=step is not None,
         voided=voided,
@@ -98,11 +96,10 @@ def read_facts(office: Office, app_id: str, project_id: int, request: MergeReque
     )
 
 
-@cache
-def patterns() -> Patterns:
-    """Names of files that a reviewer is always told of; shipped with kawal."""
-    found = json.loads((Path(__file__).parents[1] / "data" / "berkas-peka.json").read_text("utf-8"))
-    return Patterns(tuple(found["dependensi"]), tuple(found["peka"]))
+def patterns(office: Office, procedure: Procedure) -> Patterns:
+    """The files that never go without a full examination: of the national layer, with what the Dinas added."""
+    files = procedure.ways.patch or office.overlay.value.patch_files
+    return Patterns(files.dependencies, files.sensitive)
 
 
 # --- what the pipeline of the head left, and what the target branch had ---------------------------------------------

@@ -2,7 +2,7 @@
 
 The receipt must name the commit, tree and digest that the caller knows (kawal recomputes them from the repository).
 
-    Tidak dapat dinilai: kemas: SUBJEK-101 paket bukan dari commit yang dinilai: ditemukan 4f1c…; dibutuhkan 9f2c….
+    Gagal: kemas: SUBJEK-101 paket bukan dari commit yang dinilai (commit): ditemukan 4f1c…; dibutuhkan 9f2c….
 """
 
 from __future__ import annotations

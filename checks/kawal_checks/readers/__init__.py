@@ -10,7 +10,7 @@ from . import strict
 
 FORMATS = (
     "junit", "bandit", "semgrep", "sarif", "gitlab-sast", "gitlab-dast", "keamanan-kode", "wapiti", "zap-json", "zap-xml", "beban", "kemas",
-    "instalasi", "pohon", "detect-secrets", "uat",
+    "instalasi", "pohon", "detect-secrets", "pip-audit", "uat",
 )  # fmt: skip
 
 
@@ -43,6 +43,8 @@ def detect_json(data: dict[str, object]) -> str:
         return "detect-secrets"
     if {"results", "errors", "paths"} <= keys:
         return "semgrep"
+    if {"dependencies", "fixes"} <= keys:
+        return "pip-audit"
     if {"runs", "version"} <= keys:
         return "sarif"
     if {"vulnerabilities", "scan"} <= keys:

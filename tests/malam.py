@@ -68,6 +68,18 @@ SUITES: dict[str, Suite] = {
         )
         for kind in ("gitlab", "github")
     },
+    # Every recorded report through gitlab-ci-local, and both executors over the same scenarios.
+    "templat": Suite(
+        (*PYTEST, "-n", "2", "tests/templates/test_gcl.py", "tests/templates/test_gcl_embedded.py"),
+        (
+            "pipeline-templates",
+            "checks/kawal_checks/jobs",
+            "checks/kawal_checks/lint",
+            "automation/kawal_sandbox/ci",
+        ),
+        {"KAWAL_MALAM": "1"},
+    ),
+    "survei": Suite(("tests/survei.py",), ("checks/kawal_checks/data/semgrep", "tests/data/survei")),
     "dast": Suite(
         (*PYTEST, "tests/checks/test_dast_nyata.py"),
         ("checks/kawal_checks/gates", "checks/kawal_checks/readers", "tests/data/rentan_menyala"),
@@ -75,7 +87,7 @@ SUITES: dict[str, Suite] = {
     ),
 }
 # What a suite prints about itself: a number, then words, on a line of its own (pytest's dots may stand before it).
-COUNT = re.compile(r"^[.sF]*(\d[\d.]* (?:kasus|bit|titik|dari|galat|varian|tanpa)\b.*)$", re.MULTILINE)
+COUNT = re.compile(r"^[.sF]*(\d[\d.]* (?:kasus|bit|titik|dari|galat|varian|tanpa|temuan)\b.*)$", re.MULTILINE)
 PASSED = re.compile(r"^(\d+ passed.*?) in [\d.]+s", re.MULTILINE)
 
 

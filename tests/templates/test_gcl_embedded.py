@@ -1,14 +1,22 @@
-"""Two executors read the same template: gitlab-ci-local and the embedded runner must see the same jobs for every event."""
+"""Two executors of the same template: gitlab-ci-local and the embedded runner see the same jobs, and the same of them run and pass.
+
+What differs stands in `beda_pelaksana.yml` with its reason; nothing else may. Some scenarios run in `make test`, KAWAL_MALAM=1 runs all.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import pytest
-from gcl_bengkel import GCL, MISSING, TEMPLATE, _commit, _git
+import yaml
+from forge_bengkel import ForgeBench, forge_bench
+from gcl_bengkel import DATA, GCL, GOOD, GOOD_FILES, MISSING, TEMPLATE, _commit, _git, bench
 
 from kawal_sandbox.ci.expand import Context, expand_pipeline
 from kawal_sandbox.ci.problems import ConfigError
@@ -77,3 +85,96 @@ def test_both_executors_see_the_same_jobs(name: str, tmp_path: Path) -> None:
     ours, theirs = embedded(EVENTS[name]), third_party(EVENTS[name], tmp_path / "app")
     assert ours == theirs
     assert bool(ours) == (name in ("cabang utama", "tag rilis", "merge request", "jadwal di cabang utama"))
+
+
+class Both(NamedTuple):
+    """One scenario for both executors: what differs from an application whose every report is good."""
+
+    reports: Mapping[str, str | None] = MappingProxyType({})
+    team: str | None = None
+    thresholds: Mapping[str, Any] = MappingProxyType({})
+
+
+def of(report: str) -> str:
+    return str(DATA / report)
+
+
+SCENARIOS: dict[str, Both] = {
+    "semua:lulus": Both(),
+    "fungsi:satu-gagal": Both({"fungsi": of("fungsi/satu-gagal.xml")}),
+    "fungsi:tanpa-tes": Both({"fungsi": of("fungsi/tanpa-tes.xml")}),
+    "fungsi:tanpa-laporan": Both({"fungsi": None}),
+    "fungsi:terpotong": Both({"fungsi": of("fungsi/terpotong.xml")}),
+    "integrasi:satu-gagal": Both({"integrasi": of("fungsi/satu-gagal.xml")}),
+    "integrasi:semua-dilewati": Both({"integrasi": of("fungsi/semua-dilewati.xml")}),
+    "integrasi:tanpa-laporan": Both({"integrasi": None}),
+    "keamanan-kode:temuan": Both({"keamanan_kode": of("keamanan_kode/semgrep-temuan.json")}),
+    "keamanan-kode:tanpa-laporan": Both({"keamanan_kode": None}),
+    "rahasia:token": Both({"rahasia": of("rahasia/token.json")}),
+    "rahasia:nol-berkas": Both({"rahasia": of("rahasia/nol-berkas.json")}),
+    "rahasia:tanpa-laporan": Both({"rahasia": None}),
+    "dependensi:tanpa-kunci": Both({"dependensi": of("dependensi/tanpa-kunci.json")}),
+    "dependensi:vendor-ikut": Both({"dependensi": of("dependensi/vendor-ikut.json")}),
+    "dependensi:tanpa-laporan": Both({"dependensi": None}),
+    "dokumen:kerangka": Both({"dokumen": of("dokumen/kerangka.json")}),
+    "dokumen:tanpa-laporan": Both({"dokumen": None}),
+    "instalasi:tanpa-laporan": Both({"instalasi": None}),
+    "beban:p95-terlewati": Both({"beban": of("beban/p95-terlewati.json")}),
+    "beban:tanpa-laporan": Both({"beban": None}),
+    "keamanan-aplikasi:sasaran-mati": Both(
+        {"keamanan_aplikasi": of("keamanan_aplikasi/wapiti-sasaran-mati.json")}
+    ),
+    "keamanan-aplikasi:tanpa-laporan": Both({"keamanan_aplikasi": None}),
+    "tim:lulus": Both(team="lintas: {script: [echo halo]}\n"),
+    "tim:gagal": Both(team="lintas: {script: [echo halo, exit 1]}\n"),
+    "tim:disaring": Both(team="lintas: {tags: [pa], script: [printenv]}\n"),
+}
+SAMPLE = ("semua:lulus", "tim:gagal")
+ALL = os.environ.get("KAWAL_MALAM") == "1"
+DIFFERENCES = yaml.safe_load(Path(__file__).with_name("beda_pelaksana.yml").read_text("utf-8"))["beda"]
+
+
+@pytest.fixture(scope="module")
+def forge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForgeBench]:
+    with forge_bench(tmp_path_factory.mktemp("forge")) as made:
+        yield made
+
+
+@pytest.mark.parametrize("name", [name for name in SCENARIOS if ALL or name in SAMPLE])
+def test_both_executors_run_and_pass_the_same_jobs(name: str, forge: ForgeBench, tmp_path: Path) -> None:
+    one = SCENARIOS[name]
+    reports = {**GOOD, **one.reports}
+    with bench(tmp_path, reports, GOOD_FILES, dict(one.thresholds)) as made:
+        if one.team is not None:
+            (made.application / "tim.gitlab-ci.yml").write_text(one.team)
+        theirs = {"main": made.run(template=TEMPLATE.read_text("utf-8")).jobs}
+        made.collect()
+        theirs["tag"] = made.run(tag=True).jobs
+        run = forge.run(made, reports)
+        ours = {"main": run.main(), "tag": run.tag()}
+    theirs["main"].pop("lintas", None)  # a job of the child, in gitlab-ci-local's list of the parent
+    found = [
+        {
+            "skenario": name,
+            "pekerjaan": job,
+            "gcl": theirs[event].get(job, "tidak"),
+            "forge": ours[event].get(job, "tidak"),
+        }
+        for event in ("main", "tag")
+        for job in sorted(theirs[event].keys() | ours[event].keys())
+        if theirs[event].get(job) != ours[event].get(job)
+    ]
+    wanted = [row for row in DIFFERENCES if row["skenario"] == name]
+    assert found == [{key: value for key, value in row.items() if key != "sebab"} for row in wanted]
+    assert ("kemas" in ours["main"]) == (name.split(":")[0] not in BEFORE_PACKING)
+    assert ours["tag"] == ({"gerbang": "PASS", "rilis": "PASS"} if name in OPENS else {"gerbang": "FAIL"})
+
+
+BEFORE_PACKING = ("fungsi", "integrasi", "keamanan-kode", "rahasia", "dependensi")
+OPENS = ("semua:lulus", "tim:lulus", "tim:gagal", "tim:disaring")
+
+
+def test_every_difference_has_a_scenario_and_a_reason() -> None:
+    assert {row["skenario"] for row in DIFFERENCES} <= set(SCENARIOS)
+    assert all(len(row["sebab"]) > 60 and row["gcl"] != row["forge"] for row in DIFFERENCES)
+    assert set(SAMPLE) >= {row["skenario"] for row in DIFFERENCES}

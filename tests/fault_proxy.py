@@ -57,6 +57,8 @@ class FaultProxy:
     spoiled: list[Spoiled] = field(default_factory=list)
     stopped: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    record: Callable[[str, str, bytes, int, dict[str, str], bytes], None] | None = None
+    """Told of each call that was passed on: method, path, body, and the answer's status, headers (lower case) and body."""
 
     def choose(self, method: str, path: str) -> str | None:
         with self.lock:
@@ -110,7 +112,11 @@ def _handler(proxy: FaultProxy, upstream: str) -> type[BaseHTTPRequestHandler]:
                 connection.request(self.command, self.path, body, headers)
                 reply = connection.getresponse()
                 kept = [(k, v) for k, v in reply.getheaders() if k.lower() not in _HOP]
-                return _Answer(reply.status, kept, reply.read())
+                answer = _Answer(reply.status, kept, reply.read())
+                if proxy.record:
+                    told = {name.lower(): value for name, value in kept}
+                    proxy.record(self.command, self.path, body, answer.status, told, answer.body)
+                return answer
             finally:
                 connection.close()
 

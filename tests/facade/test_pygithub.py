@@ -108,7 +108,16 @@ def test_a_ruleset_holds_pushes_and_merges(latihan: ForgeLatihan) -> None:
     repo = bot.get_organization(org(latihan, "tiga", "team")).create_repo("app", private=True, auto_init=True)
     ani.get_user().accept_invitation(repo.add_to_collaborators("ani", "push"))
     rules = [
-        {"type": "pull_request", "parameters": {"required_approving_review_count": 1}},
+        {
+            "type": "pull_request",
+            "parameters": {
+                "required_approving_review_count": 1,
+                "dismiss_stale_reviews_on_push": False,
+                "require_code_owner_review": False,
+                "require_last_push_approval": False,
+                "required_review_thread_resolution": False,
+            },
+        },
         {"type": "non_fast_forward"},
     ]
     body = {

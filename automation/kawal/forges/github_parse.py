@@ -82,7 +82,8 @@ def project(v: View) -> Project:
         name=name or v.text("name"),
         description=mark,
         default_branch=v.maybe_text("default_branch"),
-        empty=v.raw.get("pushed_at") is None,
+        # A repository nobody pushed to says that it was pushed when it was made: a sign to look, not an answer.
+        empty=v.raw.get("pushed_at") in (None, v.raw.get("created_at")),
         web_url=v.text("html_url"),
         http_url=v.text("clone_url"),
         settings=settings,

@@ -89,13 +89,12 @@ class GitHubReader(GitHubRuns, GitHubPulls, GitHubExposure):
         return self._begun(replace(project, settings={**project.settings, **tokens}))
 
     def _begun(self, project: Project) -> Project:
-        """A repository that was cut off between its first object and its first commit is still empty."""
-        if project.empty or not project.description.endswith(PREPARING.strip()):
+        """Whether there is a commit: one cut off between its first object and its first commit is still empty."""
+        if not project.empty and not project.description.endswith(PREPARING.strip()):
             return project
         head = self.branch(project.id, project.default_branch or "main")
-        if head is not None and self.commit(project.id, head.sha).message.startswith(FIRST_OBJECT):
-            return replace(project, empty=True)
-        return project
+        begun = head is not None and not self.commit(project.id, head.sha).message.startswith(FIRST_OBJECT)
+        return replace(project, empty=not begun)
 
     def projects_in(self, group_path: str) -> list[Project]:
         try:

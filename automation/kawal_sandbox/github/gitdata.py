@@ -62,7 +62,13 @@ def git_commit(ctx: Ctx, commit: Commit) -> dict[str, Any]:
             {"sha": parent, "url": f"{base}/commits/{parent}", "html_url": f"{ctx.base_url}/{parent}"}
             for parent in commit.parents
         ],
-        "verification": {"verified": False, "reason": "unsigned", "signature": None, "payload": None},
+        "verification": {
+            "verified": False,
+            "reason": "unsigned",
+            "signature": None,
+            "payload": None,
+            "verified_at": None,
+        },
     }
 
 
@@ -141,6 +147,7 @@ def compare(ctx: Ctx) -> Reply:
 def _content_json(ctx: Ctx, path: str, sha: str, size: int, type_: str, ref: str) -> dict[str, Any]:
     url = f"{api(ctx)}/contents/{path}?ref={ref}"
     git = f"{api(ctx)}/git/{'blobs' if type_ == 'file' else 'trees'}/{sha}"
+    html = f"{ctx.base_url}/{ctx.project['full_path']}/blob/{ref}/{path}"
     return {
         "type": type_,
         "name": path.rsplit("/", 1)[-1],
@@ -149,9 +156,9 @@ def _content_json(ctx: Ctx, path: str, sha: str, size: int, type_: str, ref: str
         "size": size,
         "url": url,
         "git_url": git,
-        "html_url": f"{ctx.base_url}/{ctx.project['full_path']}/blob/{ref}/{path}",
-        "download_url": None,
-        "_links": {"self": url, "git": git, "html": None},
+        "html_url": html,
+        "download_url": html.replace("/blob/", "/raw/", 1) if type_ == "file" else None,
+        "_links": {"self": url, "git": git, "html": html},
     }
 
 

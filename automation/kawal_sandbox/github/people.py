@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from kawal_sandbox.api import Ctx, Reply, Route
+from kawal_sandbox.github import addresses
 from kawal_sandbox.github.base import LIMIT, ORG_IDS, PREFIX, not_found, page, route, stamp, user_json
 from kawal_sandbox.store import Row
 
@@ -14,8 +15,24 @@ PLANS = ("free", "team", "enterprise")
 
 
 def full_user(ctx: Ctx, row: Row) -> dict[str, Any]:
-    body = user_json(ctx, row["id"]) or {}
-    return body | {
+    return _in_public(user_json(ctx, row["id"]) or {}, row)
+
+
+def _org_as_account(ctx: Ctx, row: Row) -> dict[str, Any]:
+    """An organisation asked for as a user."""
+    account = {
+        "login": row["path"],
+        "id": ORG_IDS + row["id"],
+        "node_id": f"O_{row['id']}",
+        "type": "Organization",
+        "site_admin": False,
+        **addresses.account(ctx.base_url, row["path"]),
+    }
+    return _in_public(account, row)
+
+
+def _in_public(account: dict[str, Any], row: Row) -> dict[str, Any]:
+    return account | {
         "name": row["name"],
         "company": None,
         "blog": "",
@@ -41,7 +58,7 @@ def user(ctx: Ctx) -> Reply:
     row = ctx.forge.store.one("SELECT * FROM users WHERE username = ?", ctx.params["login"])
     if row is not None:
         return Reply(full_user(ctx, row))
-    return Reply(_org_json(ctx, _org(ctx, ctx.params["login"]), full=False) | {"type": "Organization"})
+    return Reply(_org_as_account(ctx, _org(ctx, ctx.params["login"])))
 
 
 def user_by_id(ctx: Ctx) -> Reply:
@@ -69,7 +86,7 @@ def _org(ctx: Ctx, login: str) -> Row:
     return row
 
 
-def _org_json(ctx: Ctx, row: Row, *, full: bool) -> dict[str, Any]:
+def _org_json(ctx: Ctx, row: Row) -> dict[str, Any]:
     base = f"{ctx.base_url}{PREFIX}/orgs/{row['path']}"
     body: dict[str, Any] = {
         "login": row["path"],
@@ -85,35 +102,34 @@ def _org_json(ctx: Ctx, row: Row, *, full: bool) -> dict[str, Any]:
         "avatar_url": "",
         "description": json.loads(row["data"]).get("description") or None,
     }
-    if full:
-        body |= {
-            "name": row["name"],
-            "type": "Organization",
-            "has_organization_projects": True,
-            "has_repository_projects": True,
-            "public_repos": 0,
-            "public_gists": 0,
-            "followers": 0,
-            "following": 0,
-            "html_url": f"{ctx.base_url}/{row['path']}",
-            "created_at": stamp(row["created_at"]),
-            "updated_at": stamp(row["created_at"]),
-            "archived_at": None,
+    body |= {
+        "name": row["name"],
+        "type": "Organization",
+        "has_organization_projects": True,
+        "has_repository_projects": True,
+        "public_repos": 0,
+        "public_gists": 0,
+        "followers": 0,
+        "following": 0,
+        "html_url": f"{ctx.base_url}/{row['path']}",
+        "created_at": stamp(row["created_at"]),
+        "updated_at": stamp(row["created_at"]),
+        "archived_at": None,
+    }
+    if ctx.is_admin or ctx.forge.access.group_level(row, ctx.user) >= 50:
+        name = json.loads(row["data"]).get("github_plan", "free")
+        body["plan"] = {
+            "name": name,
+            "space": 976562499,
+            "private_repos": 9999,
+            "filled_seats": 1,
+            "seats": 0,
         }
-        if ctx.is_admin or ctx.forge.access.group_level(row, ctx.user) >= 50:
-            name = json.loads(row["data"]).get("github_plan", "free")
-            body["plan"] = {
-                "name": name,
-                "space": 976562499,
-                "private_repos": 9999,
-                "filled_seats": 1,
-                "seats": 0,
-            }
     return body
 
 
 def org(ctx: Ctx) -> Reply:
-    return Reply(_org_json(ctx, _org(ctx, ctx.params["org"]), full=True))
+    return Reply(_org_json(ctx, _org(ctx, ctx.params["org"])))
 
 
 def org_by_id(ctx: Ctx) -> Reply:
@@ -123,7 +139,7 @@ def org_by_id(ctx: Ctx) -> Reply:
     )
     if row is None:
         raise not_found()
-    return Reply(_org_json(ctx, row, full=True))
+    return Reply(_org_json(ctx, row))
 
 
 def rate_limit(_: Ctx) -> Reply:

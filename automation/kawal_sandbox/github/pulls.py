@@ -77,6 +77,10 @@ def pull_json(ctx: Ctx, row: Row, *, full: bool = False) -> dict[str, Any]:
         "author_association": "MEMBER",
         "auto_merge": None,
     }
+    body["_links"] = {"self": {"href": url}} | {
+        name: {"href": body[f"{name}_url"]}
+        for name in ("html", "issue", "comments", "review_comments", "review_comment", "commits", "statuses")
+    }
     if full:
         blocked = _refusal(ctx, row)
         body |= {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from typing import Any
 
@@ -27,25 +28,31 @@ from kawal_sandbox.github.base import (
 from kawal_sandbox.store import Row, now
 
 
+def _asset_json(ctx: Ctx, row: Row) -> dict[str, Any]:
+    content = base64.b64decode(json.loads(row["data"])["content"])
+    return {
+        "id": row["id"],
+        "node_id": f"RA_{row['id']}",
+        "name": row["name"],
+        "label": None,
+        "url": f"{api(ctx)}/releases/assets/{row['id']}",
+        "browser_download_url": f"{ctx.base_url}{PREFIX}/-/aset/{row['id']}",
+        "state": "uploaded",
+        "content_type": "application/octet-stream",
+        "size": len(content),
+        "digest": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        "download_count": 0,
+        "created_at": stamp(row["created_at"]),
+        "updated_at": stamp(row["created_at"]),
+        "uploader": None,
+    }
+
+
 def _release(ctx: Ctx, row: Row) -> dict[str, Any]:
     data = json.loads(row["data"])
     url = f"{api(ctx)}/releases/{row['id']}"
     assets = [
-        {
-            "id": one["id"],
-            "node_id": f"RA_{one['id']}",
-            "name": one["name"],
-            "label": None,
-            "url": f"{api(ctx)}/releases/assets/{one['id']}",
-            "browser_download_url": f"{ctx.base_url}{PREFIX}/-/aset/{one['id']}",
-            "state": "uploaded",
-            "content_type": "application/octet-stream",
-            "size": len(base64.b64decode(json.loads(one["data"])["content"])),
-            "download_count": 0,
-            "created_at": stamp(one["created_at"]),
-            "updated_at": stamp(one["created_at"]),
-            "uploader": None,
-        }
+        _asset_json(ctx, one)
         for one in things(ctx, "asset")
         if json.loads(one["data"])["release_id"] == row["id"]
     ]
@@ -125,8 +132,12 @@ def upload_asset(ctx: Ctx) -> Reply:
 
 
 def asset(ctx: Ctx) -> Answer:
-    data = json.loads(thing(ctx, "asset", ctx.id("asset_id"))["data"])
-    return Response(base64.b64decode(data["content"]), media_type="application/octet-stream")
+    """About the asset; its bytes for who accepts nothing but bytes."""
+    row = thing(ctx, "asset", ctx.id("asset_id"))
+    if "octet-stream" not in ctx.headers.get("accept", ""):
+        return Reply(_asset_json(ctx, row))
+    content = base64.b64decode(json.loads(row["data"])["content"])
+    return Response(content, media_type="application/octet-stream")
 
 
 ROUTES: list[Route] = [

@@ -8,6 +8,7 @@ from typing import Any
 from kawal_sandbox import accounts
 from kawal_sandbox.api import Ctx, Reply, Route, created, no_content
 from kawal_sandbox.errors import ApiError
+from kawal_sandbox.github import addresses
 from kawal_sandbox.github.base import (
     ADMIN,
     ORG_IDS,
@@ -61,10 +62,8 @@ def repo_json(ctx: Ctx, row: Row) -> dict[str, Any]:
             "id": ORG_IDS + namespace["id"],
             "node_id": f"O_{namespace['id']}",
             "type": "Organization",
-            "url": f"{ctx.base_url}{PREFIX}/users/{namespace['path']}",
-            "html_url": f"{ctx.base_url}/{namespace['path']}",
-            "avatar_url": "",
             "site_admin": False,
+            **addresses.account(ctx.base_url, namespace["path"]),
         }
     web = f"{ctx.base_url}/{row['full_path']}"
     return {
@@ -79,6 +78,9 @@ def repo_json(ctx: Ctx, row: Row) -> dict[str, Any]:
         "description": options.get("description"),
         "fork": False,
         "url": base,
+        **addresses.repository(ctx.base_url, row["full_path"]),
+        "svn_url": web,
+        "mirror_url": None,
         "git_url": f"{web}.git",
         "ssh_url": f"git@localhost:{row['full_path']}.git",
         "clone_url": f"{web}.git",
@@ -88,6 +90,14 @@ def repo_json(ctx: Ctx, row: Row) -> dict[str, Any]:
         "watchers_count": 0,
         "forks_count": 0,
         "open_issues_count": 0,
+        "watchers": 0,
+        "forks": 0,
+        "open_issues": 0,
+        "network_count": 0,
+        "subscribers_count": 0,
+        "license": None,
+        "has_pages": False,
+        "has_downloads": True,
         "language": None,
         "default_branch": row["default_branch"],
         "archived": bool(row["archived"]),
@@ -95,7 +105,8 @@ def repo_json(ctx: Ctx, row: Row) -> dict[str, Any]:
         "topics": [],
         "created_at": stamp(row["created_at"]),
         "updated_at": stamp(row["updated_at"]),
-        "pushed_at": None if row["empty"] else stamp(row["last_activity_at"]),
+        # Never null: of a repository nobody pushed to, GitHub says when it was made.
+        "pushed_at": stamp(row["created_at"] if row["empty"] else row["last_activity_at"]),
         "permissions": {name: level >= least for name, least in PERMISSIONS.items()},
         **{name: options.get(f"gh_{name}", value) for name, value in DEFAULTS.items()},
     }

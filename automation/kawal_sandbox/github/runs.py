@@ -25,10 +25,13 @@ from kawal_sandbox.github.base import (
     things,
     user_json,
 )
+from kawal_sandbox.github.gitdata import git_commit
 from kawal_sandbox.github.oidc import REQUEST_PATH
+from kawal_sandbox.github.repos import repo_json
 from kawal_sandbox.store import Row, now
 
 MINUTE_TOKEN = "berkas"  # noqa: S105 - a path segment
+LOG = "catatan"
 CALLER = ".github/workflows/kawal.yml"
 
 
@@ -137,6 +140,7 @@ def _add(ctx: Ctx, run: Row) -> dict[str, Any]:
 def run_json(ctx: Ctx, row: Row) -> dict[str, Any]:
     data = json.loads(row["data"])
     url = f"{api(ctx)}/actions/runs/{row['id']}"
+    repository = repo_json(ctx, ctx.project)
     return {
         "id": row["id"],
         "name": row["name"],
@@ -151,6 +155,10 @@ def run_json(ctx: Ctx, row: Row) -> dict[str, Any]:
         "conclusion": data["conclusion"],
         "workflow_id": 1,
         "check_suite_id": 1,
+        "check_suite_url": f"{api(ctx)}/check-suites/1",
+        "repository": repository,
+        "head_repository": repository,
+        "head_commit": _head_commit(ctx, data["head_sha"]),
         "url": url,
         "html_url": f"{ctx.base_url}/{ctx.project['full_path']}/actions/runs/{row['id']}",
         "created_at": stamp(row["created_at"]),
@@ -167,6 +175,21 @@ def run_json(ctx: Ctx, row: Row) -> dict[str, Any]:
         "pull_requests": [],
         "referenced_workflows": data["referenced_workflows"],
         "display_title": row["name"],
+    }
+
+
+def _head_commit(ctx: Ctx, sha: str) -> dict[str, Any] | None:
+    """None for a commit that a test only names."""
+    if ctx.repo.resolve(sha) is None:
+        return None
+    inner = git_commit(ctx, ctx.repo.commit(sha))
+    people = {who: {key: inner[who][key] for key in ("name", "email")} for who in ("author", "committer")}
+    return {
+        "id": sha,
+        "tree_id": inner["tree"]["sha"],
+        "message": inner["message"],
+        "timestamp": inner["committer"]["date"],
+        **people,
     }
 
 
@@ -248,8 +271,16 @@ def job(ctx: Ctx) -> Reply:
 
 
 def job_log(ctx: Ctx) -> Answer:
-    data = json.loads(thing(ctx, "job", ctx.id("job_id"))["data"])
-    return Response(str(data.get("log", "")), media_type="text/plain")
+    """302, as for artefacts."""
+    row = thing(ctx, "job", ctx.id("job_id"))
+    return RedirectResponse(f"{ctx.base_url}{PREFIX}/-/{LOG}/{row['id']}", 302)
+
+
+def stored_log(ctx: Ctx) -> Answer:
+    row = ctx.forge.store.one("SELECT * FROM gh_things WHERE kind = 'job' AND id = ?", ctx.id("job_id"))
+    if row is None:
+        raise not_found()
+    return Response(str(json.loads(row["data"]).get("log", "")), media_type="text/plain")
 
 
 # --- artefacts
@@ -314,4 +345,5 @@ ROUTES: list[Route] = [
     *repo_routes("GET", "/actions/jobs/:job_id/logs", job_log),
     *repo_routes("GET", "/actions/artifacts/:artifact_id/zip", artifact_zip),
     Route("GET", f"!{PREFIX}/-/{MINUTE_TOKEN}/:artifact_id", stored_zip, anonymous=True),
+    Route("GET", f"!{PREFIX}/-/{LOG}/:job_id", stored_log, anonymous=True),
 ]

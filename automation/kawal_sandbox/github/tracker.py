@@ -356,12 +356,14 @@ def events(ctx: Ctx) -> Reply:
     def present(one: Row) -> dict[str, Any]:
         return {
             "id": one["id"],
+            "node_id": f"LE_{one['id']}",
             "url": f"{api(ctx)}/issues/events/{one['id']}",
             "actor": user_json(ctx, one["user_id"]),
             "event": "labeled" if one["action"] == "add" else "unlabeled",
             "commit_id": None,
             "commit_url": None,
             "created_at": stamp(one["created_at"]),
+            "performed_via_github_app": None,
             "label": {"name": one["name"], "color": one["color"].lstrip("#")},
         }
 

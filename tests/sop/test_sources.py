@@ -36,6 +36,10 @@ def same(rows: list[tuple[str, str]], printed: list[tuple[str, str]]) -> None:
         assert words(ours).startswith(words(text)[:40].rsplit(" ", 1)[0]), (number, text, ours)
 
 
+def test_every_profile_has_its_printed_rows() -> None:
+    assert sorted(IDS) == sorted(PROFILES), "write its rows into tests/data/baris_sop.yml"
+
+
 @pytest.mark.parametrize("source", SOURCES, ids=IDS)
 def test_every_printed_row_is_a_step_in_the_same_order(source: dict[str, Any]) -> None:
     profile = PROFILES[source["profil"]]

@@ -111,13 +111,16 @@ def _sandbox(root: click.Group) -> None:
         type=click.IntRange(1, 10),
         help="Berhenti setelah langkah ini dan biarkan semuanya menyala.",
     )
-    def demo(sampai: int | None) -> Outcome:
+    @click.option("--berhenti", is_flag=True, help="Mematikan yang dibiarkan menyala oleh --sampai.")
+    def demo(sampai: int | None, berhenti: bool) -> Outcome:
         """Menjalankan seluruh cerita di forge latihan."""
-        from kawal.demo.story import tell
+        from kawal.demo.story import halt, tell
 
         around = surroundings()
-        folder = around.environ.get("KAWAL_DEMO_DIR") or "demo"
-        return tell(at(Path(folder)), environ=around.environ, until=sampai, say=talk)
+        folder = at(Path(around.environ.get("KAWAL_DEMO_DIR") or "demo"))
+        if berhenti:
+            return halt(folder)
+        return tell(folder, environ=around.environ, until=sampai, say=talk)
 
 
 def _servers(root: click.Group) -> None:

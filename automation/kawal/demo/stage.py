@@ -29,6 +29,7 @@ from kawal.errors import BlockedError, TemporaryError
 from kawal.resources import demo_data_dir
 
 APP = "e-retribusi-pasar"
+GROUP = "aplikasi-opd"
 PERSONS = ("p-pemohon", "p-tata-kelola", "p-pa", "p-persandian", "p-pengembang")
 USERS = ("bot-kawal", "pengembang-1", "peninjau-1")
 
@@ -175,6 +176,8 @@ class Stage:
                             "name": "pa",
                             "id": 2,
                             "tags": ["pa"],
+                            "locked": True,
+                            "projects": [GROUP],  # no other project of this forge may use PA's tools
                             "path": [here, str(self.scanner.path), *system],
                             "env": {"KAWAL_TOKEN_UJI": self.test_token},
                         },
@@ -259,18 +262,22 @@ def open_stage(
     return Stage(folder, environ, say, Processes(folder / "log"), scanner, _free_ports(names))
 
 
-def stop_leftovers(folder: Path) -> None:
-    """Ends what `kawal demo --sampai N` left running. Only processes that this folder names and that still are ours."""
+def stop_leftovers(folder: Path) -> tuple[str, ...]:
+    """Ends what `kawal demo --sampai N` left running, and names it. Only processes that this folder lists and that still are ours."""
     listed = folder / "proses.json"
     if not listed.exists():
-        return
+        return ()
+    ended = []
     for name, pid in json.loads(listed.read_text("utf-8")).items():
         command = Path(f"/proc/{pid}/cmdline")
         with contextlib.suppress(OSError, ProcessLookupError):
             if b"kawal" in command.read_bytes():
                 os.killpg(pid, signal.SIGTERM)
                 wait_for(partial(_gone, pid), 10, f"{name} berhenti")
+                ended.append(name)
     stop_applications(folder)
+    listed.unlink()
+    return tuple(ended)
 
 
 def stop_applications(folder: Path) -> None:

@@ -11,7 +11,7 @@ from kawal import __version__
 from kawal.bahasa import desimal, t
 from kawal.demo import develop, prepare, release, remains
 from kawal.demo.scanner import Scanner, tools_dir
-from kawal.demo.stage import Stage, open_stage
+from kawal.demo.stage import Stage, open_stage, stop_leftovers
 from kawal.outcome import Outcome
 
 Step = Callable[[Stage], None]
@@ -58,6 +58,17 @@ def tell(
     return _told(stage)
 
 
+def halt(folder: Path) -> Outcome:
+    """Ends what an earlier `--sampai` left running; its files stay for reading."""
+    ended = stop_leftovers(folder.resolve())
+    if not ended:
+        return Outcome(
+            "berhenti", t("Tidak ada demo yang menyala di {folder}.", folder=folder), {"berhenti": []}
+        )
+    text = t("Berhenti: {names}. Berkasnya tetap di {folder}.", names=", ".join(ended), folder=folder)
+    return Outcome("berhenti", text, {"berhenti": list(ended)})
+
+
 def _left_running(stage: Stage, number: int) -> Outcome:
     (stage.folder / "proses.json").write_text(json.dumps(stage.processes.pids()), "utf-8")
     addresses = {"forge": stage.forge_url, **{name: stage.url(name) for name in stage.ports}}
@@ -72,7 +83,7 @@ def _left_running(stage: Stage, number: int) -> Outcome:
         "Berhenti setelah langkah {number}; semuanya tetap menyala:\n{lines}\n"
         "  kantor PA          cd {home} && . ./lingkungan.sh (kunci orang: kunci/*.pem, dipilih dengan KAWAL_KUNCI)\n"
         "  pengguna forge     {users} (nama dan tokennya)\n"
-        "Hentikan dan mulai lagi dari kosong: kawal demo",
+        "Hentikan: kawal demo --berhenti   Mulai lagi dari kosong: kawal demo",
         number=number,
         lines="\n".join(lines),
         home=stage.home,

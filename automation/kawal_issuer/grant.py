@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from kawal.errors import BlockedError
 from kawal.ledger.append import Transaction
-from kawal.ledger.proofs import continuation
+from kawal.ledger.proofs import continuations
 from kawal.ledger.records import PermitRecord
 from kawal.ledger.statement import sign_record
 from kawal.ledger.store import Ledger
@@ -74,7 +74,6 @@ def signed_permit(
     """The permit of a committed record, with the proof that the ledger holds it, in the tree that ends with it, and that
     this tree continues the one that the target saw (`seen`: its size, if the target said so)."""
     proof = ledger.inclusion(entry.seq, size=entry.seq)
-    old_size, old_hashes = continuation(ledger, record.target_id, entry.seq, seen)
     permit = Permit(
         subject=tuple(Subject("paket.tar", {"sha256": one}) for one in record.artifacts),
         kind=record.kind,
@@ -102,7 +101,6 @@ def signed_permit(
         seq=record.seq,
         nbf=int(record.nbf.timestamp()),
         exp=int(record.exp.timestamp()),
-        old_size=old_size,
-        old_hashes=old_hashes,
+        continues=continuations(ledger, record.target_id, entry.seq, seen),
     )
     return sign_permit(permit, key)

@@ -30,6 +30,7 @@ from kawal_seal.strictjson import MAX_INT
 
 PERMIT_TYPE = "urn:kawal:permit:v1"
 MAX_SECONDS = 600
+MAX_CONTINUES = 8
 KIND = re.compile(r"rilis|rollback|break-glass")
 _VERIFIER = re.compile(r"kawal:[a-z0-9][a-z0-9-]{0,62}")
 _URI = re.compile(r"git\+https?://[\x21-\x7e]{1,1000}")
@@ -78,10 +79,8 @@ class Permit(NamedTuple):
     seq: int
     nbf: int
     exp: int
-    old_size: int = 0
-    """Size of the ledger that the target is expected to have seen last; 0: the permit proves no continuation."""
-    old_hashes: tuple[str, ...] = ()
-    """RFC 9162 consistency proof from `old_size` to `tree_size`."""
+    continues: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    """(size, RFC 9162 consistency proof from there to `tree_size`) of ledgers that the target may have seen last."""
 
 
 def build_permit(permit: Permit) -> Statement:
@@ -107,9 +106,7 @@ def build_permit(permit: Permit) -> Statement:
         "record_sha256": permit.record_sha256,
         "leaf": base64_text(permit.leaf),
         "inclusion": {"index": permit.leaf_index, "size": permit.tree_size, "hashes": list(permit.hashes)},
-        "consistency": {"size": permit.old_size, "hashes": list(permit.old_hashes)}
-        if permit.old_size
-        else None,
+        "consistency": [{"size": size, "hashes": list(hashes)} for size, hashes in permit.continues],
         "checkpoint": permit.checkpoint.to_obj(),
         "jti": permit.jti,
         "seq": permit.seq,
@@ -151,7 +148,6 @@ def _permit(statement: Statement) -> Permit:
     inclusion = fields(p["inclusion"], ("index", "size", "hashes"), "izin.inclusion")
     inputs = array(p["inputAttestations"], 1, 256, "izin.inputAttestations")
     hashes = array(inclusion["hashes"], 0, 64, "izin.inclusion.hashes")
-    old_size, old_hashes = _consistency(p["consistency"])
     permit = Permit(
         subject=statement.subject,
         kind=text(p["kind"], KIND, "izin.kind"),
@@ -184,8 +180,9 @@ def _permit(statement: Statement) -> Permit:
         seq=integer(p["seq"], 1, MAX_INT, "izin.seq"),
         nbf=time_from_text(p["nbf"], "izin.nbf"),
         exp=time_from_text(p["exp"], "izin.exp"),
-        old_size=old_size,
-        old_hashes=old_hashes,
+        continues=tuple(
+            _continues(one) for one in array(p["consistency"], 0, MAX_CONTINUES, "izin.consistency")
+        ),
     )
     if not permit.resource_uri.endswith("@" + permit.commit):
         raise ShapeError("izin.resourceUri: tidak berakhir dengan @commit")
@@ -194,9 +191,7 @@ def _permit(statement: Statement) -> Permit:
     return permit
 
 
-def _consistency(value: Any) -> tuple[int, tuple[str, ...]]:
-    if value is None:
-        return 0, ()
+def _continues(value: Any) -> tuple[int, tuple[str, ...]]:
     where = "izin.consistency"
     one = fields(value, ("size", "hashes"), where)
     hashes = tuple(text(item, HEX64, where) for item in array(one["hashes"], 0, 64, where))

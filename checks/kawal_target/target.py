@@ -68,6 +68,7 @@ POLICY_URN = "urn:kawal:policy"
 PERMIT_SECONDS = 600
 EMERGENCY_SECONDS = 3600
 EMERGENCY_PERSONS = 2
+MAX_CONTINUES = 8
 MAX_MEMBERS = 20000
 LOCK_SECONDS = 30
 COMMAND_SECONDS = 120
@@ -547,8 +548,9 @@ class Permit(NamedTuple):
     leaf_index: int
     tree_size: int
     hashes: tuple[str, ...]
-    old_size: int  # 0: the permit proves no continuation
-    old_hashes: tuple[str, ...]
+    continues: tuple[
+        tuple[int, tuple[str, ...]], ...
+    ]  # size of an earlier ledger, proof that this one goes on from it
     checkpoint: Envelope
     jti: str
     seq: int
@@ -581,7 +583,6 @@ def parse_permit(payload: bytes) -> Permit:
     _text(p["posture_sha256"], HEX64, "izin.posture_sha256")
     inclusion = _fields(p["inclusion"], ("index", "size", "hashes"), "izin.inclusion")
     hashes = _array(inclusion["hashes"], 0, 64, "izin.inclusion.hashes")
-    old_size, old_hashes = _consistency(p["consistency"])
     permit = Permit(
         artefacts=artefacts,
         kind=_text(p["kind"], _KIND, "izin.kind"),
@@ -596,8 +597,9 @@ def parse_permit(payload: bytes) -> Permit:
         leaf_index=_integer(inclusion["index"], 0, MAX_INT, "izin.inclusion.index"),
         tree_size=_integer(inclusion["size"], 1, MAX_INT, "izin.inclusion.size"),
         hashes=tuple(_text(one, HEX64, "izin.inclusion.hashes") for one in hashes),
-        old_size=old_size,
-        old_hashes=old_hashes,
+        continues=tuple(
+            _continued(one) for one in _array(p["consistency"], 0, MAX_CONTINUES, "izin.consistency")
+        ),
         checkpoint=envelope_of(p["checkpoint"]),
         jti=_text(p["jti"], _JTI, "izin.jti"),
         seq=_integer(p["seq"], 1, MAX_INT, "izin.seq"),
@@ -609,10 +611,7 @@ def parse_permit(payload: bytes) -> Permit:
     return permit
 
 
-def _consistency(value: Any) -> tuple[int, tuple[str, ...]]:
-    """Size of the earlier ledger and the proof that this one continues it; 0 and nothing when the permit has none."""
-    if value is None:
-        return 0, ()
+def _continued(value: Any) -> tuple[int, tuple[str, ...]]:
     where = "izin.consistency"
     one = _fields(value, ("size", "hashes"), where)
     hashes = tuple(_text(item, HEX64, where) for item in _array(one["hashes"], 0, 64, where))
@@ -1091,9 +1090,9 @@ def _judge_checkpoint(config: Config, state: State, new: Checkpoint, permit: Per
 
 
 def _continues(old: Checkpoint, new: Checkpoint, permit: Permit) -> bool:
-    proof = [bytes.fromhex(one) for one in permit.old_hashes]
     roots = bytes.fromhex(old.root), bytes.fromhex(new.root)
-    return permit.old_size == old.size and verify_consistency(old.size, new.size, *roots, proof)
+    proofs = [[bytes.fromhex(one) for one in hashes] for size, hashes in permit.continues if size == old.size]
+    return any(verify_consistency(old.size, new.size, *roots, proof) for proof in proofs)
 
 
 def judge_emergency(config: Config, state: State, trust: Trust, envelope: Envelope, now: float) -> Emergency:

@@ -114,12 +114,14 @@ Daftar ini jujur dan bukan hasil uji: kawal tidak menutupnya.
 5. **Job tim** menulis laporan `dilaporkan` sendiri (fungsi, integrasi). Kelas itu tidak pernah disebut ditegakkan.
 6. **Dua orang yang bersekongkol** (misalnya penulis dan peninjau) lolos dari tinjauan; pengesahan Persandian dan UAT tetap milik orang ketiga.
 7. **Pemegang ambang kunci akar** dapat mengubah segalanya; perubahan itu sendiri tercatat sebagai versi kepercayaan.
-8. **Cabang buku catatan yang lebih panjang** dari yang pernah dilihat target, dibuat pemegang kunci layanan, tidak terlihat oleh target sendiri
-   (izin belum membawa bukti konsistensi); saksi yang memegang seluruh catatan melihatnya.
+8. **Target yang belum pernah memasang** tidak punya pembanding: pemegang kunci layanan dapat memberinya buku catatan yang lain. Sesudah izin
+   pertama, setiap izin membuktikan bahwa buku catatan melanjutkan yang pernah dilihatnya.
 9. **Jam target yang dimundurkan** memperpanjang umur izin yang belum dipakai; urutan dan jti tetap membatasi
    satu kali.
 10. **Kredensial produksi di luar kawal** (SSH, panel hosting) tidak terlihat oleh kawal.
-11. Semua baris diuji pada forge latihan dan pada fakta buatan; perilaku GitLab CE sungguhan harus dipastikan
+11. **Dua orang berperan darurat yang bersekongkol** membuka produksi selama satu jam tanpa pengesahan. Langsung di target (tanpa kawal dan forge)
+    tidak ada yang memeriksa apakah mereka penulis rilis; catatannya baru sampai di buku catatan bila diimpor. Yang tersisa: log dan status target.
+12. Semua baris diuji pada forge latihan dan pada fakta buatan; perilaku GitLab CE sungguhan harus dipastikan
     sekali dengan uji asap.
 """
 

@@ -8,6 +8,7 @@ import os
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -352,6 +353,35 @@ def test_permit_is_asked_and_sent_with_the_bytes(tmp_path: Path) -> None:
     assert json.loads(installed.body) == {"izin": {"payload": "x"}, "kepercayaan": {"payload": "y"}}
     assert "Authorization" not in installed.headers
     assert json.loads(leaves.read_text("utf-8")) == receipt
+
+
+@pytest.mark.parametrize(
+    ("status", "wanted"),
+    [
+        ({"ledger": {"asal": "kawal:dinas/1", "ukuran": 41}}, {"ukuran": 41}),
+        ({"ledger": None}, {}),
+        ({"ledger": {"ukuran": "41"}}, {}),
+        ({"ledger": {"ukuran": 0}}, {}),
+        ({"target_id": "produksi-1"}, {}),
+        (None, {}),
+    ],
+)
+def test_the_permit_is_asked_from_where_the_target_saw_the_ledger_last(
+    tmp_path: Path, status: Any, wanted: dict[str, int]
+) -> None:
+    permit = tmp_path / "izin.json"
+
+    def answer(request: Request, number: int) -> Reply:
+        if request.path == "/status":
+            return as_json({"galat": "tidak"}, 503) if status is None else as_json(status)
+        return as_json({"keputusan": "terbuka", "izin": {"payload": "x"}, "kepercayaan": {"payload": "y"}})
+
+    with scripted_server(answer) as server:
+        environ = {**forge(server.url), "KAWAL_TARGET_PRODUKSI": server.url}
+        ask = ["minta-izin", "--pintu", server.url, "--target-id", "produksi-1", "--keluar", str(permit)]
+        assert run_job(ask, environ) == 0
+        _status, asked = server.seen
+    assert json.loads(asked.body) == {"aplikasi": "e-retribusi-pasar", "target": "produksi-1", **wanted}
 
 
 def test_refused_permit_shows_the_screen_and_leaves_no_permit(

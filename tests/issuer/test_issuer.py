@@ -339,22 +339,31 @@ def test_nobody_learns_which_applications_exist(desk: Opener) -> None:
 def test_a_permit_proves_that_the_ledger_continues_what_the_target_saw(desk: Opener) -> None:
     here = desk()
     first = here.opened(here.permit())
-    assert (first.old_size, first.old_hashes) == (0, ())
+    assert first.continues == ()
     second = here.opened(here.permit())
-    assert second.old_size == first.tree_size
-    roots = [
-        bytes.fromhex(verify_checkpoint(one.checkpoint, KEYS["checkpoint"].public).root)
-        for one in (first, second)
-    ]
-    proof = [bytes.fromhex(one) for one in second.old_hashes]
-    assert verify_consistency(first.tree_size, second.tree_size, roots[0], roots[1], proof)
-    request = {"buat": "izin", "token": here.token(), "aplikasi": APP, "target": "produksi-1"}
-    lost = here.opened(ask(here.socket, {**request, "ukuran": first.tree_size}))  # the second never arrived
-    assert lost.old_size == first.tree_size
+    third = here.opened(here.permit())
+    assert [size for size, _ in third.continues] == [second.tree_size, first.tree_size]
+
+    def root(permit: Permit) -> bytes:
+        return bytes.fromhex(verify_checkpoint(permit.checkpoint, KEYS["checkpoint"].public).root)
+
+    for earlier, (size, hashes) in zip((second, first), third.continues, strict=True):
+        proof = [bytes.fromhex(one) for one in hashes]
+        assert verify_consistency(size, third.tree_size, root(earlier), root(third), proof)
+    for _ in range(10):
+        here.permit()  # none of them arrives
+    request = {"buat": "izin", "aplikasi": APP, "target": "produksi-1"}
+
+    def asked(size: Any) -> dict[str, Any]:
+        return ask(here.socket, {**request, "token": here.token(), "ukuran": size})
+
+    said = here.opened(asked(first.tree_size))
+    assert len(said.continues) == 8
+    assert said.continues[0][0] == first.tree_size  # what the target says comes first, however old
     for size in (0, -1, "3", True):
-        assert ask(here.socket, {**request, "token": here.token(), "ukuran": size})["status"] == 400
-    beyond = here.opened(ask(here.socket, {**request, "token": here.token(), "ukuran": 10**6}))
-    assert beyond.old_size == 0  # nothing to prove; a target that saw so much refuses it
+        assert asked(size)["status"] == 400
+    beyond = here.opened(asked(10**6))
+    assert first.tree_size not in [size for size, _ in beyond.continues]
 
 
 def test_the_socket_is_private(desk: Opener) -> None:

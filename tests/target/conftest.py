@@ -143,7 +143,7 @@ class World:
             seen = target.load_state(self.config).checkpoint
             if seen is not None and seen.origin == self.origin and seen.size < self.tree.size:
                 proof = tuple(one.hex() for one in self.tree.consistency_proof(seen.size))
-                return {"old_size": seen.size, "old_hashes": proof}
+                return {"continues": ((seen.size, proof),)}
         return {}
 
     def checkpoint(self, signer: str = "checkpoint", **changes: Any) -> Envelope:

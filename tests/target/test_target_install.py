@@ -154,8 +154,9 @@ def test_refuses_a_proof_from_another_size_and_none_at_all(world: Any) -> None:
     world.install(world.permit(package), package)  # size 2
     world.permit(package)  # issued, never arrived: size 3
     proof = tuple(one.hex() for one in world.tree.consistency_proof(1))
-    assert world.refusal(world.permit(package, old_size=0, old_hashes=()), package) == "LEDGER-315"
-    assert world.refusal(world.permit(package, old_size=1, old_hashes=proof), package) == "LEDGER-315"
+    assert world.refusal(world.permit(package, continues=()), package) == "LEDGER-315"
+    assert world.refusal(world.permit(package, continues=((1, proof),)), package) == "LEDGER-315"
+    assert world.refusal(world.permit(package, continues=((2, proof),)), package) == "LEDGER-315"
     world.install(world.permit(package), package)  # the legitimate twin: from size 2 to this one
 
 

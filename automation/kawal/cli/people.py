@@ -20,6 +20,13 @@ FOLDER = click.option(
 )
 
 
+DRAFT = click.option(
+    "--simpan",
+    type=click.Path(path_type=Path),
+    help="Tulis rancangan bertanda tangan ke berkas, untuk pemegang kunci akar yang lain.",
+)
+
+
 def register(root: click.Group) -> None:
     keys = AliasGroup("kunci", help="Kunci tanda tangan orang.")
     keys.alias = "key"
@@ -74,9 +81,16 @@ def register(root: click.Group) -> None:
         show_default=True,
         help="Definitif, pelaksana tugas, atau pelaksana harian.",
     )
+    @DRAFT
     @FOLDER
     def hand_over(
-        peran: str, dari: str, kepada: str, mulai: datetime, status: str, folder_kunci: Path
+        peran: str,
+        dari: str,
+        kepada: str,
+        mulai: datetime,
+        status: str,
+        simpan: Path | None,
+        folder_kunci: Path,
     ) -> Outcome:
         """Memindahkan sebuah peran kepada orang lain mulai suatu tanggal; ditandatangani kunci akar."""
         from kawal.services import handover
@@ -90,6 +104,7 @@ def register(root: click.Group) -> None:
                 mulai.date(),
                 at(folder_kunci),
                 status=status,
+                draft=at(simpan) if simpan else None,
             )
 
     @command(
@@ -117,13 +132,40 @@ def register(root: click.Group) -> None:
         type=click.Path(path_type=Path),
         help="Daftar orang baru; tanpa ini hanya kebijakan yang diperbarui.",
     )
+    @DRAFT
     @FOLDER
-    def change_trust(orang: Path | None, folder_kunci: Path) -> Outcome:
+    def change_trust(orang: Path | None, simpan: Path | None, folder_kunci: Path) -> Outcome:
         """Membuat versi berikutnya, ditandatangani kunci akar."""
         from kawal.services import trust as service
 
         with office() as here:
-            return service.change(here, at(orang) if orang else None, at(folder_kunci))
+            draft = at(simpan) if simpan else None
+            return service.change(here, at(orang) if orang else None, at(folder_kunci), draft=draft)
+
+    @command(
+        trust,
+        "tandatangani",
+        alias="sign",
+        example="kawal kepercayaan tandatangani versi-2.json --folder-kunci /media/flashdisk",
+        writes=True,
+    )
+    @click.argument("berkas", type=click.Path(path_type=Path))
+    @FOLDER
+    def sign_trust(berkas: Path, folder_kunci: Path) -> Outcome:
+        """Menampilkan apa yang berubah dalam rancangan, lalu menambah tanda tangan kunci akar yang ada."""
+        from kawal.services import trust_draft
+
+        with office() as here:
+            return trust_draft.sign(here, at(berkas), at(folder_kunci))
+
+    @command(trust, "pasang", alias="install", example="kawal kepercayaan pasang versi-2.json", writes=True)
+    @click.argument("berkas", type=click.Path(path_type=Path))
+    def install_trust(berkas: Path) -> Outcome:
+        """Mencatat rancangan yang sudah cukup ditandatangani kunci akar."""
+        from kawal.services import trust_draft
+
+        with office() as here:
+            return trust_draft.install(here, at(berkas))
 
     @command(trust, "lihat", alias="show", example="kawal kepercayaan lihat")
     def show_trust() -> Outcome:

@@ -24,6 +24,7 @@ def hand_over(
     key_folder: Path,
     *,
     status: str = "definitif",
+    draft: Path | None = None,
 ) -> Outcome:
     """The next trust version: `giver` holds `role` until `start`, `taker` from then on. Signed by the root.
 
@@ -55,7 +56,7 @@ def hand_over(
         taker=taker,
         start=f"{start:%Y-%m-%d}",
     )
-    return accept(office, trust._replace(persons=given), trust, key_folder, text)
+    return accept(office, trust._replace(persons=given), trust, key_folder, text, draft=draft)
 
 
 def _ended(who: Person, role: str, moment: int) -> Person:

@@ -99,6 +99,12 @@ def draft(
     papers: Sequence[SignoffEvidence] = (),
 ) -> Signoff:
     """The record to sign."""
+    if decision.version is not None and decision.version == decision.parts.get("base_release"):
+        raise InputError(
+            "SUBJEK-027",
+            f"{decision.version} bertumpu pada dirinya sendiri",
+            needed="nama rilis baru, dan rilis terdahulu sebagai dasarnya",
+        )
     _, approval = office.approval(app_id)
     now = office.now().replace(microsecond=0)
     none = dict.fromkeys(("uat", "persandian", "pse", "base_release"))

@@ -14,7 +14,7 @@ from kawal.bahasa import t
 from kawal.errors import InputError
 from kawal.ledger.store import Ledger
 from kawal.outcome import Outcome
-from kawal.services import policies
+from kawal.services import policies, trust_draft
 from kawal.services.keys import key_paths, load_private, load_public, make_key, write_private
 from kawal.services.office import Office
 from kawal.sop import offices
@@ -101,11 +101,13 @@ def create(office: Office, persons_file: Path, key_folder: Path, *, make_missing
         office.ledger_path, office.service_key("checkpoint"), office.settings.instance, now=office.now
     ) as ledger:
         ledger.append(envelope)
-    _install(office.trust_path, envelope)
-    return _summary(trust, t("Kepercayaan versi 1 dibuat dan dicatat."), made)
+    install_copy(office.trust_path, envelope)
+    return summary(trust, t("Kepercayaan versi 1 dibuat dan dicatat."), made)
 
 
-def change(office: Office, persons_file: Path | None, key_folder: Path) -> Outcome:
+def change(
+    office: Office, persons_file: Path | None, key_folder: Path, *, draft: Path | None = None
+) -> Outcome:
     """The next version: the persons of `persons_file` (or those of now) and the policy as it compiles today; signed by the root."""
     now_trust = office.trust()
     digest = office.content.put(policies.compile_current(office))
@@ -119,7 +121,7 @@ def change(office: Office, persons_file: Path | None, key_folder: Path) -> Outco
     if trust._replace(version=0, issued_at=0, expires_at=0) == now_trust._replace(
         version=0, issued_at=0, expires_at=0
     ):
-        return _summary(
+        return summary(
             now_trust,
             t("Tidak ada yang berubah; versi {version} tetap berlaku.", version=now_trust.version),
             [],
@@ -130,21 +132,29 @@ def change(office: Office, persons_file: Path | None, key_folder: Path) -> Outco
         now_trust,
         key_folder,
         t("Kepercayaan versi {version} dicatat dan berlaku.", version=trust.version),
+        draft=draft,
     )
 
 
-def accept(office: Office, trust: Trust, previous: Trust, key_folder: Path, said: str) -> Outcome:
-    """Signs the next version with the root keys of the previous one, records it and puts its copy in place."""
+def accept(
+    office: Office, trust: Trust, previous: Trust, key_folder: Path, said: str, *, draft: Path | None = None
+) -> Outcome:
+    """Signs the next version with the root keys of the previous one, records it and puts its copy in place.
+
+    With `draft` it is written there instead, signed by whichever root keys are at hand, for other holders to sign.
+    """
     new = trust._replace(version=previous.version + 1, issued_at=_seconds(office.now()))
+    if draft is not None:
+        return trust_draft.save(office, new, previous, key_folder, draft)
     envelope = sign_trust(new, root_keys(office, previous, key_folder))
     office.ledger.append(envelope)
-    _install(office.trust_path, envelope)
-    return _summary(new, said, [])
+    install_copy(office.trust_path, envelope)
+    return summary(new, said, [])
 
 
 def show(office: Office) -> Outcome:
     """`kepercayaan lihat`"""
-    return _summary(office.trust(), "", [])
+    return summary(office.trust(), "", [])
 
 
 # --- parts -------------------------------------------------------------------------------------------------------
@@ -222,14 +232,14 @@ def root_keys(office: Office, trust: Trust, folder: Path) -> list[PrivateKey]:
     return [load_private(path, office.passphrase) for path in here[: trust.threshold]]
 
 
-def _install(path: Path, envelope: Envelope) -> None:
+def install_copy(path: Path, envelope: Envelope) -> None:
     """The file beside the ledger is a copy for people and targets; the ledger's record is what counts."""
     fresh = path.with_suffix(".baru")
     fresh.write_bytes(envelope.to_bytes())
     fresh.replace(path)
 
 
-def _summary(trust: Trust, head: str, made: list[str]) -> Outcome:
+def summary(trust: Trust, head: str, made: list[str]) -> Outcome:
     rows = [
         f"  {one.person_id:<20} {', '.join(_role_text(role) for role in one.roles)}" for one in trust.persons
     ]

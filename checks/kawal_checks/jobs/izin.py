@@ -11,7 +11,7 @@ from kawal_checks.teks import escape
 
 from . import nama_pipeline
 from .berkas import needed, write_json
-from .http import post_json, refuse, request
+from .http import DoorError, post_json, refuse, request
 
 
 def explain(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -39,7 +39,10 @@ def ask(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Asks for the permit of this job; a refusal is shown and recorded by kawal."""
     application = needed(environ, "KAWAL_APLIKASI")
     headers = {"Authorization": f"Bearer {_token(environ, 'KAWAL_IZIN_TOKEN', 'kawal-izin')}"}
-    body = {"aplikasi": application, "target": options.target_id}
+    body: dict[str, object] = {"aplikasi": application, "target": options.target_id}
+    seen = _ledger_seen(environ.get("KAWAL_TARGET_PRODUKSI", ""))
+    if seen is not None:
+        body["ukuran"] = seen
     answer = post_json(f"{options.pintu.rstrip('/')}/izin", headers, body)
     if answer.status == 403:
         data = answer.json("jawaban pintu")
@@ -59,6 +62,22 @@ def ask(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     write_json(options.keluar, permit)
     print(f"Izin rilis untuk {options.target_id} diterima.")
     return EXIT_OK
+
+
+def _ledger_seen(target: str) -> int | None:
+    """How much of the ledger the target saw last, so that the permit proves its continuation from there.
+
+    Best effort: without it kawal proves the continuation from the last permits that it gave for this target.
+    """
+    if not target:
+        return None
+    try:
+        answer = request("GET", f"{target.rstrip('/')}/status", {})
+        ledger = answer.json("status target").get("ledger") if answer.status == 200 else None
+    except (DoorError, ReportError):
+        return None
+    size = ledger.get("ukuran") if isinstance(ledger, dict) else None
+    return size if type(size) is int and size > 0 else None
 
 
 def _token(environ: Mapping[str, str], name: str, audience: str) -> str:

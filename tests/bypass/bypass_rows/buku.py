@@ -264,17 +264,41 @@ def split_view(seen_first: int) -> Callable[[Kantor], bool]:
     return act
 
 
+def longer_fork(k: Kantor) -> bool:
+    """The other branch has more entries than the target ever saw, every checkpoint of it properly signed."""
+    k.world.tick()
+    fork = Path(f"{k.folder}-panjang")
+    k.world.ledger.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    shutil.copytree(k.folder, fork, dirs_exist_ok=True)
+    k.install(k.ask())
+    k.world.ledger.close()
+    k.world.folder = fork
+    k.world.ledger = k.world.open()
+    k.issuer = k.new_issuer()
+    for _ in range(2):
+        k.world.tick()
+        answer = k.ask()
+    k.install(answer)
+    shutil.rmtree(fork, ignore_errors=True)
+    return True
+
+
 ROW_47 = Row(
     "47",
     "Pemeriksa dan target diberi buku catatan yang berbeda",
     "admin",
     "izin membawa titik periksa dan bukti; target membandingkan dengan yang pernah dilihatnya",
-    tuple(
-        Variant(name, split_view(count), (code,), where="target", permits=1, installs=count)
-        for name, count, code in (
-            ("ukuran sama, akar lain", 1, "LEDGER-314"),
-            ("cabang yang lebih pendek", 3, "LEDGER-313"),
-        )
+    (
+        *tuple(
+            Variant(name, split_view(count), (code,), where="target", permits=1, installs=count)
+            for name, count, code in (
+                ("ukuran sama, akar lain", 1, "LEDGER-314"),
+                ("cabang yang lebih pendek", 3, "LEDGER-313"),
+            )
+        ),
+        Variant(
+            "cabang yang lebih panjang", longer_fork, ("LEDGER-315",), where="target", permits=2, installs=1
+        ),
     ),
     off={
         "kawal_target.target._judge_checkpoint": always(None),

@@ -8,6 +8,7 @@ from bypass_baris import Row, Variant, always, evidence, seen, yes
 from bypass_kantor import Kantor, Setup
 from kawal_world import BYTES, DEV, OBSERVED, REVIEWER, UJI, facts
 
+from bypass_rows.jalan import ROLLBACK
 from bypass_rows.pintu import AREA, OTHER, stale
 from kawal.model import ApprovalFact
 
@@ -143,6 +144,7 @@ ROW_8 = Row(
         ),
         Variant("job sudah selesai", lambda k: k.job.update(status="success"), ("IZIN-012",)),
         Variant("job dibatalkan", lambda k: k.job.update(status="canceled"), ("IZIN-012",)),
+        *ROLLBACK,
     ),
     off={"kawal.policy.judge.judge_review": yes, "kawal.policy.judge.judge_job": lambda *_, **__: [yes()]},
     off_name="riwayat sejak rilis terakhir (judge_review, judge_job)",

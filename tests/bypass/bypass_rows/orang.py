@@ -11,6 +11,7 @@ from bypass_baris import Row, Variant, always, locked, yes
 from bypass_kantor import Kantor, Setup
 from kawal_world import DEV, KEYS, REVIEWER, ROLES, facts, trust_value
 
+from bypass_rows.jalan import BY_AUTHOR, BY_TOO_FEW
 from kawal.errors import KawalError
 from kawal.ledger.trust import Authority
 from kawal.model import Actor
@@ -159,6 +160,7 @@ ROW_35 = Row(
         Variant("penanda tangan menjalankan job", job_of_officer, ("IDENT-003",)),
         Variant("penanda tangan juga peninjau", only_reviewer, ("IDENT-004",)),
         Variant("penulis tanpa akun forge", nameless, ("IDENT-006",)),
+        *BY_AUTHOR,
     ),
     twin=lambda k: officer_has_account(k, 99),
     off={"kawal.policy.signoffs.conflict": always(None)},
@@ -211,7 +213,8 @@ ROW_36 = Row(
     "Aturan dua orang dipenuhi satu kunci",
     "pengembang/admin",
     "dihitung orang dan kunci mentah yang berbeda; satu kunci untuk dua orang tidak diterima",
-    tuple(
+    BY_TOO_FEW
+    + tuple(
         Variant(name, act, codes, TWO)
         for name, act, codes in (
             ("satu orang saja", lambda k: None, ("IDENT-005",)),

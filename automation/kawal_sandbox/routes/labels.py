@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from kawal_sandbox import labeling
-from kawal_sandbox.access import GUEST, REPORTER, trail_ids
+from kawal_sandbox.access import GUEST, PLANNER, REPORTER, trail_ids
 from kawal_sandbox.api import Ctx, Reply, Route, created, no_content
 from kawal_sandbox.entities import user_brief
 from kawal_sandbox.errors import bad_parameter, not_found, refuse
@@ -170,12 +170,12 @@ ROUTES = [
         for kind in ("projects", "groups")
         for route in (
             Route("GET", f"/{kind}/:id/labels", listing, GUEST),
-            Route("POST", f"/{kind}/:id/labels", create, REPORTER),
-            Route("PUT", f"/{kind}/:id/labels", change, REPORTER),
-            Route("DELETE", f"/{kind}/:id/labels", delete, REPORTER),
+            Route("POST", f"/{kind}/:id/labels", create, PLANNER),
+            Route("PUT", f"/{kind}/:id/labels", change, PLANNER),
+            Route("DELETE", f"/{kind}/:id/labels", delete, PLANNER),
             Route("GET", f"/{kind}/:id/labels/:label", get, GUEST),
-            Route("PUT", f"/{kind}/:id/labels/:label", change, REPORTER),
-            Route("DELETE", f"/{kind}/:id/labels/:label", delete, REPORTER),
+            Route("PUT", f"/{kind}/:id/labels/:label", change, PLANNER),
+            Route("DELETE", f"/{kind}/:id/labels/:label", delete, PLANNER),
         )
     ),
     Route("GET", "/projects/:id/issues/:iid/resource_label_events", events, GUEST),

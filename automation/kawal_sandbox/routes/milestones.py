@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kawal_sandbox.access import GUEST, REPORTER
+from kawal_sandbox.access import GUEST, PLANNER
 from kawal_sandbox.api import Ctx, Reply, Route, created, no_content
 from kawal_sandbox.dates import day
 from kawal_sandbox.errors import invalid, not_found
@@ -136,9 +136,9 @@ ROUTES = [
     for kind in ("projects", "groups")
     for route in (
         Route("GET", f"/{kind}/:id/milestones", listing, GUEST),
-        Route("POST", f"/{kind}/:id/milestones", create, REPORTER),
+        Route("POST", f"/{kind}/:id/milestones", create, PLANNER),
         Route("GET", f"/{kind}/:id/milestones/:milestone_id", get, GUEST),
-        Route("PUT", f"/{kind}/:id/milestones/:milestone_id", change, REPORTER),
-        Route("DELETE", f"/{kind}/:id/milestones/:milestone_id", delete, REPORTER),
+        Route("PUT", f"/{kind}/:id/milestones/:milestone_id", change, PLANNER),
+        Route("DELETE", f"/{kind}/:id/milestones/:milestone_id", delete, PLANNER),
     )
 ]

@@ -41,6 +41,8 @@ class TargetFile(_Strict):
     id: str
     pintu: str
     aplikasi: str | None = None
+    peran: Literal["target", "pintu"] = "target"
+    """`pintu`: a host of the Dinas that verifies and then uploads elsewhere (rsync, SFTP, FTPS, cPanel); it holds that credential."""
 
 
 class TargetsFile(_Strict):

@@ -134,7 +134,10 @@ def _repair(office: Office, app_id: str, proof: Proof) -> tuple[str, dict[str, o
 
 
 def target_verifies(office: Office, *, timeout: float = 5.0) -> bool | None:
-    """Asks the production target who it is (docs/formats.md §6 `/status`). None when it does not answer as that target."""
+    """Whether the production target verifies by itself (True) or is a door host before it (False, `target.produksi.peran`).
+
+    None when nobody answers there as that target (docs/formats.md §6 `/status`).
+    """
     target = office.settings.file.target.produksi
     if target is None or not target.pintu.startswith(("http://", "https://")):
         return None
@@ -146,4 +149,4 @@ def target_verifies(office: Office, *, timeout: float = 5.0) -> bool | None:
         return None
     if not isinstance(said, dict) or said.get("target_id") != target.id:
         return None
-    return said.get("peran") != "pintu"
+    return target.peran == "target"

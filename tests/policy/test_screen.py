@@ -30,6 +30,16 @@ def test_screen_of_an_open_release(world: World) -> None:
     assert "diamati, pipeline #88" in text
 
 
+def test_what_the_dinas_does_not_ask_for_is_on_every_screen(world: World) -> None:
+    basis = {"kind": "kebijakan_dinas", "text": "kebijakan dinas 050/7", "actor": None}
+    off = [{"what": "pengesahan persandian", "reason": "Diperiksa provinsi.", "basis": basis}]
+    world.policy["authorities"]["contoh"]["off"] = off
+    line = " ! pengesahan persandian tidak diminta: Diperiksa provinsi. (kebijakan dinas 050/7)"
+    assert line in screen(ask(world.ready(without=("pse",)))).splitlines()
+    world.sign("pse")
+    assert line in screen(ask(world)).splitlines()
+
+
 def test_findings_are_the_refusals(world: World) -> None:
     found = findings(ask(world.ready(without=("pse",)), door="periksa"))
     assert [one["kode"] for one in found] == ["PSE-001"]

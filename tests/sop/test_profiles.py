@@ -218,6 +218,16 @@ def test_dinas_switches_off_a_national_part_but_never_what_the_sop_demands() -> 
     assert "beban" in {test.kind for test in found.tests}
 
 
+def test_what_the_dinas_switched_off_is_named_with_reason_and_decision_in_the_policy() -> None:
+    decided = {"nomor": "050/7/2026", "tanggal": "2026-01-05"}
+    off = [{"pengesahan": "persandian", "alasan": "Diperiksa provinsi."}]
+    dinas = policy_for_contoh(matikan=off, ditetapkan=decided)
+    found = procedure_for(load_profile(SIXTH).value, load_overlay().value, dinas)
+    (one,) = found.off
+    assert (one.what, one.reason) == ("pengesahan persandian", "Diperiksa provinsi.")
+    assert one.basis.text == "kebijakan dinas 050/7/2026 tanggal 5 Januari 2026"
+
+
 def test_empty_required_set_is_an_error() -> None:
     profile = Profile.model_validate(load_profile(SIXTH).document.value | {"uji": []})
     overlay = load_overlay().value

@@ -22,7 +22,7 @@ from kawal.policy.ground import (
     judge_subject,
     judge_trust,
 )
-from kawal.policy.model import AuthorityPolicy, Policy
+from kawal.policy.model import AuthorityPolicy, Policy, SwitchedOff
 from kawal.policy.pentest import judge_pentest
 from kawal.policy.people import involved
 from kawal.policy.process import footing, governing_request, judge_identities, judge_review
@@ -50,6 +50,8 @@ class Judgement:
     """What a permit for this would be called."""
     alarms: tuple[emergency.Pending, ...] = ()
     """Broken glass of this application that nobody made up for, whatever is decided now."""
+    off: tuple[SwitchedOff, ...] = ()
+    """What the Dinas does not ask for, by its own decision."""
 
     @property
     def allowed(self) -> bool:
@@ -85,7 +87,8 @@ def judge(
         return Judgement(app_id, name, facts.tag, facts.commit, verdict, {}, "rilis", alarms)
     case = Case(app_id, policy, rules, facts, trust, now, records)
     way, verdict = _judge_all(case, policy_sha256, environment, door, target_id)
-    return Judgement(app_id, name, facts.tag, facts.commit, verdict, dict(rules.roles), way, alarms)
+    roles = dict(rules.roles)
+    return Judgement(app_id, name, facts.tag, facts.commit, verdict, roles, way, alarms, rules.off)
 
 
 def _without_rules(app_id: str, request: Request | None) -> Verdict:

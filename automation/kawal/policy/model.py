@@ -194,6 +194,14 @@ class ReviewRule(Value):
     basis: PolicyBasis
 
 
+class SwitchedOff(Value):
+    """A requirement of the national layer that the Dinas set aside by a decision of its own; shown on every screen."""
+
+    what: Line
+    reason: Text
+    basis: PolicyBasis
+
+
 class AuthorityPolicy(Value):
     profile_sha256: Sha256
     overlay_sha256: Sha256
@@ -210,6 +218,7 @@ class AuthorityPolicy(Value):
     break_glass: BreakGlassRule | None = None
     patch: PatchRule | None = None
     review: ReviewRule
+    off: Annotated[tuple[SwitchedOff, ...], Field(max_length=30)] = ()
     roles: Annotated[dict[Name, Line], Field(max_length=200)]
 
     @model_validator(mode="after")

@@ -42,6 +42,7 @@ def screen(judgement: Judgement, *, utf8: bool = True) -> str:
         else:
             lines.append(f" {mark} {_left(one):<{width}}  {one.title}".rstrip())
             lines.extend(f"      {text}" for text in details(one, judgement.roles))
+    lines += [f" ! {one.what} tidak diminta: {one.reason} ({one.basis.text})" for one in judgement.off]
     if missing:
         lines.append(_foot(missing))
     return "\n".join(lines)

@@ -35,7 +35,16 @@ def _one(office: Office, app_id: str) -> Outcome:
     head = t("{name} ({app}), {sop}", name=app.name, app=app_id, sop=procedure.profile.sop.phrase)
     pentest = _pentest(office, app_id, procedure)
     alarms = pending_of(office, app_id)
-    text = "\n".join([head, *lines(alarms), *rows, *pentest, next_line(office, app_id, procedure)])
+    off = [
+        t(
+            "! {what} tidak diminta: {reason} ({basis})",
+            what=one.what,
+            reason=one.reason,
+            basis=one.basis.text,
+        )
+        for one in procedure.off
+    ]
+    text = "\n".join([head, *lines(alarms), *rows, *pentest, *off, next_line(office, app_id, procedure)])
     data = {
         "aplikasi": app_id,
         "nama": app.name,
@@ -43,6 +52,7 @@ def _one(office: Office, app_id: str) -> Outcome:
         "terbuka": state.open,
         "berakhir": state.ended,
         "proyek_id": app.project_id,
+        "tidak_diminta": [one.what for one in procedure.off],
         "break_glass": [one.line for one in alarms],
     }
     return Outcome(state.ended or "berjalan", text, data, as_findings(alarms))

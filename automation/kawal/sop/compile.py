@@ -80,6 +80,9 @@ def _authority(procedure: Procedure, jobs: Mapping[str, tuple[str, EvidenceClass
         "acceptance": _acceptance(procedure),
         **compiled_ways(procedure.ways, _basis(procedure.ways.basis)),
         "review": {"basis": _basis(procedure.review)},
+        "off": [
+            {"what": one.what, "reason": one.reason, "basis": _basis(one.basis)} for one in procedure.off
+        ],
         "roles": procedure.roles,
     }
 

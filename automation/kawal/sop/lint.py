@@ -248,6 +248,10 @@ def check_policy(policy: DinasPolicy, profiles: Sequence[Profile], overlay: Over
                         f"SOP sudah menyebut pelaku langkah {decided.step}; tidak dapat diganti",
                     )
                 )
+        if entry.off and entry.decided is None:
+            problems.append(
+                Problem((*at, "matikan"), "ditetapkan: wajib diisi (nomor dan tanggal keputusan Dinas)")
+            )
         for i, off in enumerate(entry.off):
             if (off.test is None) == (off.signoff is None):
                 problems.append(Problem((*at, "matikan", i), "sebut tepat satu: uji atau pengesahan"))

@@ -97,6 +97,15 @@ class Evaluation:
 
 
 @dataclass(frozen=True)
+class SwitchedOff:
+    """A part of the national layer that the Dinas does not ask for, and by which decision."""
+
+    what: str
+    reason: str
+    basis: Basis
+
+
+@dataclass(frozen=True)
 class Procedure:
     """What `workflow`, `desired` and `compile` work from. Pure data, nothing of a forge in it."""
 
@@ -121,6 +130,8 @@ class Procedure:
     stages: dict[str, str]
     """Canonical stage -> the SOP's own word, or the common one."""
     cycle: dict[str, Cycle | None]
+    off: tuple[SwitchedOff, ...]
+    """What the Dinas took out of the national layer."""
     hours: tuple[Hours, ...]
     special_hours: tuple[SpecialHours, ...]
     """Hours that the calendar file may date, such as those of Ramadan."""
@@ -204,6 +215,7 @@ def procedure_for(
         signatories={one.id: one.signatories for one in profile.documents if one.signatories},
         stages={str(key): value for key, value in stages.items()},
         cycle={entry.stage: entry.cycle for entry in overlay.stages},
+        off=_off(local),
         hours=profile.authority.hours or overlay.hours,
         special_hours=tuple(
             {one.id: one for one in (*overlay.special_hours, *profile.authority.special_hours)}.values()
@@ -217,6 +229,17 @@ def _local(profile: Profile, dinas: DinasPolicy | None) -> AuthorityPolicy:
         if entry.authority_id == profile.authority.id:
             return entry
     return AuthorityPolicy.model_validate({"otoritas": profile.authority.id})
+
+
+def _off(local: AuthorityPolicy) -> tuple[SwitchedOff, ...]:
+    return tuple(
+        SwitchedOff(
+            f"uji {one.test.replace('_', ' ')}" if one.test else f"pengesahan {one.signoff}",
+            one.reason,
+            dinas_basis(local),
+        )
+        for one in local.off
+    )
 
 
 def _evaluation(overlay: Overlay, local: AuthorityPolicy) -> Evaluation:

@@ -228,6 +228,16 @@ def test_what_the_dinas_switched_off_is_named_with_reason_and_decision_in_the_po
     assert one.basis.text == "kebijakan dinas 050/7/2026 tanggal 5 Januari 2026"
 
 
+def test_a_basis_that_no_longer_holds_says_so_where_it_is_cited() -> None:
+    value = load_overlay().document.value
+    value["pengesahan"][1]["dasar"]["keadaan"] = "dicabut"
+    changed = load_overlay().value.model_validate(value)
+    pse = procedure_for(load_profile(SIXTH).value, changed).signoff("pse")
+    assert pse is not None
+    assert pse.basis.state == "dicabut"
+    assert pse.basis.text.endswith("(pendaftaran sebelum digunakan pengguna) (dicabut)")
+
+
 def test_empty_required_set_is_an_error() -> None:
     profile = Profile.model_validate(load_profile(SIXTH).document.value | {"uji": []})
     overlay = load_overlay().value

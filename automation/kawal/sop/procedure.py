@@ -12,6 +12,7 @@ from kawal.sop.schema import (
     Cycle,
     DinasPolicy,
     Hours,
+    LayerBasis,
     LayerSignOff,
     LocalSignOff,
     Overlay,
@@ -205,7 +206,7 @@ def procedure_for(
         steps=_steps(profile, overlay, local),
         tests=tests,
         signoffs=signoffs,
-        review=Basis(overlay.review.kind, overlay.review.text, overlay.review.state),
+        review=layer_basis(overlay.review),
         evaluation=_evaluation(overlay, local),
         pentest=overlay.pentest,
         acceptance=_acceptance(local),
@@ -246,9 +247,7 @@ def _evaluation(overlay: Overlay, local: AuthorityPolicy) -> Evaluation:
     layer = overlay.evaluation
     if local.evaluation_months is not None:
         return Evaluation(local.evaluation_months, layer.lead_days, dinas_basis(local))
-    return Evaluation(
-        layer.months, layer.lead_days, Basis(layer.basis.kind, layer.basis.text, layer.basis.state)
-    )
+    return Evaluation(layer.months, layer.lead_days, layer_basis(layer.basis))
 
 
 def _steps(profile: Profile, overlay: Overlay, local: AuthorityPolicy) -> tuple[ProcStep, ...]:
@@ -265,9 +264,7 @@ def _steps(profile: Profile, overlay: Overlay, local: AuthorityPolicy) -> tuple[
                 data=step,
                 roles=roles,
                 actor=ACTOR_BY_DINAS if step.id in decided else None,
-                basis=sop_basis(profile, step.id)
-                if step.id in own
-                else Basis(overlay.steps_basis.kind, overlay.steps_basis.text, overlay.steps_basis.state),
+                basis=sop_basis(profile, step.id) if step.id in own else layer_basis(overlay.steps_basis),
                 signoff=signoffs.get(step.id),
                 next=next_target(data, index),
             )
@@ -277,6 +274,12 @@ def _steps(profile: Profile, overlay: Overlay, local: AuthorityPolicy) -> tuple[
 
 def sop_basis(profile: Profile, citation: str, *, actor: str | None = None) -> Basis:
     return Basis("sop", f"{profile.sop.phrase} langkah {citation}", actor=actor)
+
+
+def layer_basis(one: LayerBasis) -> Basis:
+    """A basis of the national layer; one that no longer holds says so wherever it is cited."""
+    text = one.text if one.state == "berlaku" else f"{one.text} ({one.state})"
+    return Basis(one.kind, text, one.state)
 
 
 def dinas_basis(local: AuthorityPolicy, *, actor: str | None = None) -> Basis:
@@ -315,7 +318,7 @@ def _tests(profile: Profile, overlay: Overlay, local: AuthorityPolicy) -> tuple[
         require(extra.kind, term, extra.step or profile.test_step, dinas_basis(local), extra.max_age_days)
     for default in overlay.default_tests:
         if default.kind not in off:
-            layer = Basis(default.basis.kind, default.basis.text, default.basis.state)
+            layer = layer_basis(default.basis)
             require(default.kind, default.term, profile.test_step, layer, default.max_age_days)
     return tuple(found.values())
 
@@ -395,9 +398,9 @@ def _silent(
         (dinas_basis(local), entry.kind, entry.step) for entry in local.signoffs if entry.kind not in layered
     ]
     found += [
-        (Basis(entry.basis.kind, entry.basis.text, entry.basis.state), "uat", profile.test_step)
+        (layer_basis(entry.basis), "uat", profile.test_step)
         for entry in overlay.default_tests
         if entry.kind == "uat"
     ]
-    found += [(Basis(e.basis.kind, e.basis.text, e.basis.state), e.kind, None) for e in overlay.signoffs]
+    found += [(layer_basis(e.basis), e.kind, None) for e in overlay.signoffs]
     return found

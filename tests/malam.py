@@ -48,6 +48,13 @@ SUITES: dict[str, Suite] = {
         ("automation/kawal/ledger", "automation/kawal_issuer", "checks/kawal_target"),
         {"KAWAL_MATI": "semua"},
     ),
+    # Mutated signatures: the target's own Ed25519 beside cryptography, openssl and ssh-keygen.
+    "tanda": Suite(
+        (*PYTEST, "tests/target/test_target_signatures.py"),
+        ("checks/kawal_target", "checks/kawal_seal"),
+        {"KAWAL_TANDA": "100000"},
+        20261122,
+    ),
     "rusak": Suite(
         (*PYTEST, "tests/ledger/test_tamper.py"),
         ("automation/kawal/ledger", "checks/kawal_seal"),

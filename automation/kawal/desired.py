@@ -20,6 +20,7 @@ from kawal.model import (
     StepKey,
     Variable,
 )
+from kawal.posture import WANTED_SETTINGS
 from kawal.sop.clock import Calendar, Deadline, due
 from kawal.sop.procedure import Procedure, ProcStep
 from kawal.sop.recurring import Round, rounds
@@ -37,24 +38,14 @@ GATE_LABELS = (
     Label("gerbang::terbuka", "#108548", "Rilis produksi terbuka; hanya tampilan, tidak pernah dibaca kawal"),
 )
 
-# The same values are checked as posture at each release. `squash_option` keeps the reviewed head a parent of the merge.
 SETTINGS: tuple[tuple[str, str | bool], ...] = (
-    ("allow_merge_on_skipped_pipeline", False),
-    ("auto_devops_enabled", False),
-    ("ci_allow_fork_pipelines_to_run_in_parent_project", False),
-    ("ci_forward_deployment_enabled", True),
-    ("ci_forward_deployment_rollback_allowed", False),
-    ("ci_pipeline_variables_minimum_override_role", "no_one_allowed"),
-    ("ci_push_repository_for_job_token_allowed", False),
-    ("ci_separated_caches", True),
+    *WANTED_SETTINGS,
     ("merge_method", "merge"),
-    ("only_allow_merge_if_all_discussions_are_resolved", True),
-    ("only_allow_merge_if_pipeline_succeeds", True),
-    ("public_jobs", False),
     ("remove_source_branch_after_merge", True),
-    ("squash_option", "never"),
+    ("squash_option", "never"),  # keeps the reviewed head a parent of the merge
     ("visibility", "private"),
 )
+"""What the posture of a release wants, and what only the making of the project decides."""
 
 HOOK_EVENTS = ("merge_requests_events", "pipeline_events", "push_events", "tag_push_events")
 

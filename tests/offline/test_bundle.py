@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import shutil
+import socket
 import subprocess
 import sys
 import zipfile
@@ -36,14 +37,37 @@ def small_wheel(folder: Path) -> Path:
     return path
 
 
-def install(folder: Path, target: Path) -> subprocess.CompletedProcess[str]:
-    """With the network cut where the kernel lets us, else with every index forbidden."""
+def without_network() -> list[str]:
+    """What cuts the network of a command; empty where the kernel does not let us."""
     cut = ["unshare", "--map-root-user", "--net"]
     if shutil.which("unshare") is None or subprocess.run([*cut, "true"], capture_output=True).returncode:
-        cut = []
+        return []
+    return cut
+
+
+def install(folder: Path, target: Path) -> subprocess.CompletedProcess[str]:
+    """With the network cut where the kernel lets us, else with every index forbidden."""
+    cut = without_network()
     env = {"PATH": "/usr/bin:/bin", "HOME": str(target.parent), "PYTHON": sys.executable, "PIP_NO_INDEX": "1"}
     command = [*cut, "sh", str(folder / "pasang.sh"), str(target)]
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_the_network_really_is_cut() -> None:
+    """A server on this machine answers, and through the cut it does not."""
+    cut = without_network()
+    if not cut:
+        pytest.skip("kernel ini tidak mengizinkan unshare --net: pemasangan diuji dengan PIP_NO_INDEX saja")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        call = f"import socket; socket.create_connection(('127.0.0.1', {server.getsockname()[1]}), 5)"
+        open_, shut = (
+            subprocess.run([*words, sys.executable, "-c", call], capture_output=True, text=True)
+            for words in ([], cut)
+        )
+
+    assert open_.returncode == 0
+    assert shut.returncode != 0
+    assert "OSError" in shut.stderr
 
 
 def test_the_bundle_installs_without_a_network(tmp_path: Path) -> None:

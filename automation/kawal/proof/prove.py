@@ -81,13 +81,13 @@ def _policy_gates(authority: AuthorityPolicy, ladder: Ladder) -> list[GateProof]
         found.append(
             GateProof(
                 f"uji-{one.uji}",
-                f"Uji {one.uji} ({one.class_})",
+                f"Uji {one.uji.replace('_', ' ')} ({one.class_})",
                 "dianjurkan" if told else bound,
                 "pekerjaan itu menjalankan kode tim: angkanya dilaporkan, bukan diamati" if told else why,
             )
         )
     for rule in authority.signoffs:
-        grades = ", ".join(rule.grades)
+        grades = ", ".join({"key": "kunci"}.get(grade, grade) for grade in rule.grades)
         found.append(
             GateProof(
                 f"sahkan-{rule.kind}", f"Pengesahan {rule.kind}", bound, f"{why}; tanda tangan: {grades}"

@@ -9,11 +9,6 @@ from typing import Any
 from kawal.proof.model import GateProof, Leak, Proof
 
 WORDS = {"ditegakkan": "DITEGAKKAN", "dianjurkan": "DIANJURKAN", "dapat dilewati": "DAPAT DILEWATI"}
-LADDER = {
-    0: "rahasia produksi masih terjangkau dari CI",
-    1: "pintu Dinas memegang kredensial unggah dan memeriksa izin",
-    2: "target memeriksa izin sendiri",
-}
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1b1b1b; background: #fff; }
 table { border-collapse: collapse; width: 100%; }
@@ -104,7 +99,7 @@ def html(proofs: Sequence[tuple[str, Proof]], made: str) -> str:
 
 def _section(title: str, proof: Proof) -> Iterator[str]:
     yield f"<section><h2>{escape(title)}</h2>"
-    yield f"<p>Anak tangga {proof.ladder.step} dari 2 ({escape(LADDER[proof.ladder.step])}): {escape(proof.ladder.why)}</p>"
+    yield f"<p>Anak tangga {proof.ladder.step} dari 2: {escape(proof.ladder.why)}</p>"
     for warning in proof.warnings:
         yield f'<p class="dianjurkan"><strong>Peringatan:</strong> {escape(warning)}</p>'
     yield '<table><thead><tr><th scope="col">Putusan</th><th scope="col">Gerbang</th><th scope="col">Mengapa</th></tr></thead><tbody>'

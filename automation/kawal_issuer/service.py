@@ -27,6 +27,7 @@ from kawal_issuer.answers import error, from_error, locked
 from kawal_issuer.asking import agrees, asking_job, reader_for
 from kawal_issuer.grant import record_permit, signed_permit
 from kawal_issuer.token import Audience, Claims, verify_token
+from kawal_seal.dsse import Envelope
 from kawal_seal.keys import PrivateKey
 from kawal_seal.trustfile import Trust
 
@@ -58,9 +59,10 @@ class Ground:
     """What the ledger says before the forge is asked."""
 
     trust: Trust
+    signed: Envelope
+    """The trust file as signed: what a permit is handed out with."""
     policy: Policy
     entries: Sequence[Entry]
-    provision: Provision
 
 
 class Issuer:
@@ -94,7 +96,7 @@ class Issuer:
         if isinstance(asked, str):
             return error(400, "INPUT-040", asked)
         try:
-            trust, policy = self._policy()
+            trust, signed, policy = self._policy()
             claims = self._claims(policy, asked.token, AUDIENCES[asked.verb])
         except LoginError as reason:
             self._record_stranger(asked, reason)
@@ -102,12 +104,11 @@ class Issuer:
         except KawalError as reason:
             return from_error(reason)
         try:
-            ground = self._ground(asked.app_id, trust, policy)
-            if ground is None or claims.project_id != ground.provision.forge.project_id:
-                # The same words for an unknown application and for another project's.
-                refused = BlockedError("IZIN-006", "Token milik proyek lain")
-                self._record_stranger(asked, refused)
-                return from_error(refused)
+            ground = self._ground(asked.app_id, claims, trust, signed, policy)
+        except KawalError as reason:
+            self._record_stranger(asked, reason)
+            return from_error(reason)
+        try:
             facts = self._facts(ground, claims, asked)
         except KawalError as reason:
             return self._unread(asked, claims, reason)
@@ -115,16 +116,20 @@ class Issuer:
 
     # --- before the decision --------------------------------------------------------------------------------------
 
-    def _policy(self) -> tuple[Trust, Policy]:
-        trust = self._ledger.trust()
-        if trust is None:
+    def _policy(self) -> tuple[Trust, Envelope, Policy]:
+        """The trust file, also as signed, and the policy that it names."""
+        trust, signed = self._ledger.trust(), self._ledger.trust_envelope()
+        if trust is None or signed is None:
             raise InputError("PERCAYA-001", "belum ada berkas kepercayaan")
-        return trust, parse_policy(self._content.get(trust.policy_sha256))
+        return trust, signed, parse_policy(self._content.get(trust.policy_sha256))
 
-    def _ground(self, app_id: str, trust: Trust, policy: Policy) -> Ground | None:
+    def _ground(self, app_id: str, claims: Claims, trust: Trust, signed: Envelope, policy: Policy) -> Ground:
+        """BlockedError IZIN-006, in the same words, for an unknown application and for another project's."""
         entries = self._ledger.entries(app_id=app_id)
         found = [one.predicate for one in entries if isinstance(one.predicate, Provision)]
-        return Ground(trust, policy, entries, found[-1]) if found else None
+        if not found or found[-1].forge.project_id != claims.project_id:
+            raise BlockedError("IZIN-006", "Token milik proyek lain")
+        return Ground(trust, signed, policy, entries)
 
     def _claims(self, policy: Policy, token: str, audience: Audience) -> Claims:
         return verify_token(
@@ -175,9 +180,7 @@ class Issuer:
         """Judge the records as they are inside the transaction that records the answer: nothing slips in between."""
         try:
             with self._ledger.transaction(forge_time=facts.forge_time) as transaction:
-                ground = self._ground(asked.app_id, *self._policy())
-                if ground is None:
-                    raise BlockedError("IZIN-006", "Token milik proyek lain")
+                ground = self._ground(asked.app_id, claims, *self._policy())
                 judgement = self._judge(ground, asked, facts, transaction.now)
                 codes: tuple[str, ...] = judgement.codes
                 used = asked.verb == "izin" and transaction.token_used(claims.issuer, claims.jti)
@@ -230,12 +233,14 @@ class Issuer:
         self, ground: Ground, facts: ReleaseFacts, entry: Entry, record: PermitRecord, seen: int | None
     ) -> dict[str, Any]:
         """The record is committed: only now is the permit signed."""
-        trust = self._ledger.trust_envelope()
-        if trust is None:
-            raise InputError("PERCAYA-001", "belum ada berkas kepercayaan")
         url = f"{ground.policy.forge.url.rstrip('/')}/{facts.project_path}"
         permit = signed_permit(self._ledger, self._key, url, entry, record, seen)
-        return {"status": 200, "keputusan": "terbuka", "izin": permit.to_obj(), "kepercayaan": trust.to_obj()}
+        return {
+            "status": 200,
+            "keputusan": "terbuka",
+            "izin": permit.to_obj(),
+            "kepercayaan": ground.signed.to_obj(),
+        }
 
     # --- refusals ---------------------------------------------------------------------------------------------------
 

@@ -414,7 +414,8 @@ def test_the_process_starts_answers_and_stops(tmp_path: Path) -> None:
         assert load_settings(tmp_path).ledger == str((tmp_path / "ledger.sqlite3").resolve())
         path = tmp_path / "s" / "izin.sock"
         command = [sys.executable, "-m", "kawal_issuer", "--data", str(tmp_path), "--soket", str(path)]
-        process = subprocess.Popen(command, env={"PATH": os.defpath}, stderr=subprocess.PIPE)
+        measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+        process = subprocess.Popen(command, env={"PATH": os.defpath, **measured}, stderr=subprocess.PIPE)
         try:
             until(lambda: path.exists() or process.poll() is not None)
             # Its clock is today's, the token's is the story's: refused, by a process that reads its real key server.

@@ -1,0 +1,219 @@
+"""What the issuer's parts refuse by themselves: key servers, sockets, claims, a record without its judgement."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from idp import claims, jwk, mint
+from kawal_world import APP, FORGE, KEYS, START, World, facts, job, policy_bytes
+
+from kawal.errors import BlockedError, LoginError, TemporaryError
+from kawal.forges.port import ReadForge
+from kawal.ledger.content import ContentStore
+from kawal.policy import judge, parse_policy
+from kawal_issuer.grant import record_permit
+from kawal_issuer.jwks import fetch_keys
+from kawal_issuer.service import Issuer
+from kawal_issuer.token import Claims, verify_token
+from kawal_issuer.wire import ANSWER_LIMIT, ask, listen, serve
+
+# --- the key server ----------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def pages(answers: dict[str, tuple[int, Any]]) -> Iterator[str]:
+    """A loopback server that answers each path with a status and JSON; `{url}` in texts is its own address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, value = answers[self.path]
+            body = json.dumps(value).replace("{url}", url).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield url
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+CONFIGURATION = "/.well-known/openid-configuration"
+SOUND = {"issuer": "{url}", "jwks_uri": "{url}/kunci"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "why"),
+    [
+        ({CONFIGURATION: (203, SOUND)}, "jawaban 203"),
+        ({CONFIGURATION: (200, [1])}, "bukan objek JSON"),
+        ({CONFIGURATION: (200, SOUND), "/kunci": (200, {"keys": []})}, "tidak memberi kunci"),
+        ({CONFIGURATION: (200, SOUND), "/kunci": (200, {"keys": [{"kid": ""}]})}, "tanpa kid"),
+        ({CONFIGURATION: (200, SOUND), "/kunci": (200, {"keys": [3]})}, "tanpa kid"),
+        ({CONFIGURATION: (200, SOUND), "/kunci": (200, {"keys": [{"kid": "a"}] * 2})}, "kid ganda"),
+        ({CONFIGURATION: (200, {**SOUND, "issuer": "lain"})}, "menyebut dirinya 'lain'"),
+        ({CONFIGURATION: (200, {**SOUND, "jwks_uri": 3})}, "di tempat lain"),
+    ],
+)
+def test_a_key_server_that_answers_otherwise_gives_no_keys(
+    answers: dict[str, tuple[int, Any]], why: str
+) -> None:
+    with pages(answers) as url, pytest.raises(TemporaryError, match=why) as caught:
+        fetch_keys(url)
+    assert caught.value.code == "FORGE-031"
+
+
+def test_keys_come_by_their_kid() -> None:
+    with pages({CONFIGURATION: (200, SOUND), "/kunci": (200, {"keys": [jwk("k1"), jwk("k2")]})}) as url:
+        assert set(fetch_keys(url)) == {"k1", "k2"}
+
+
+def test_an_issuer_that_is_no_web_address_is_never_opened(tmp_path: Path) -> None:
+    (tmp_path / ".well-known").mkdir()
+    (tmp_path / ".well-known" / "openid-configuration").write_text("{}")
+    with pytest.raises(TemporaryError, match=r"bukan http\(s\)"):
+        fetch_keys(tmp_path.as_uri())
+
+
+# --- claims ------------------------------------------------------------------------------------------------------
+
+
+def read(payload: Any) -> Claims:
+    return verify_token(
+        mint(payload),
+        audience="kawal-izin",
+        issuer=FORGE,
+        keys=lambda: {"k1": jwk("k1")},
+        now=START,
+        max_age_s=300,
+    )
+
+
+def test_a_runner_number_may_be_text_but_nothing_else() -> None:
+    assert read(claims(FORGE, START, runner_id="7")).runner_id == 7
+    for wrong in ("0", "-1", 0, -1, None, True, 7.0):
+        with pytest.raises(LoginError, match="runner_id"):
+            read(claims(FORGE, START, runner_id=wrong))
+
+
+def test_a_token_whose_payload_is_no_object_is_refused() -> None:
+    with pytest.raises(LoginError, match="bukan objek"):
+        read(b"[1]")
+
+
+# --- the socket --------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def answering(path: Path, reply: Any) -> Iterator[list[Any]]:
+    """`serve` on a socket; every question that was read."""
+    asked: list[Any] = []
+
+    def answer(request: Any) -> dict[str, Any]:
+        asked.append(request)
+        return cast(dict[str, Any], reply)
+
+    server = listen(path)
+    thread = threading.Thread(target=serve, args=(server, answer))
+    thread.start()
+    try:
+        yield asked
+    finally:
+        server.shutdown(socket.SHUT_RDWR)
+        server.close()
+        thread.join()
+
+
+def test_what_is_in_the_way_of_the_socket_is_not_removed(tmp_path: Path) -> None:
+    (tmp_path / "izin.sock").write_text("surat")
+    with pytest.raises(OSError, match="bukan soket"):
+        listen(tmp_path / "izin.sock")
+    assert (tmp_path / "izin.sock").read_text() == "surat"
+
+
+def test_the_socket_of_a_dead_process_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "izin.sock"
+    listen(path).close()
+    assert path.exists()
+    with answering(path, {"status": 200}) as asked:
+        assert ask(path, {"a": 1}) == {"status": 200}
+    assert asked == [{"a": 1}]
+
+
+def test_an_asker_that_goes_away_stops_nobody_else(tmp_path: Path) -> None:
+    path = tmp_path / "izin.sock"
+    with answering(path, {"status": 200, "isi": "x" * 2_000_000}) as asked:
+        with socket.socket(socket.AF_UNIX) as gone:
+            gone.connect(str(path))
+            gone.sendall(b"{}\n")
+        with pytest.raises(ValueError, match="tidak terbaca"):  # longer than an answer may be
+            ask(path, {"b": 2})
+    assert asked == [{}, {"b": 2}]
+    assert ANSWER_LIMIT < 2_000_000
+
+
+@pytest.mark.parametrize("reply", [[], {}, {"status": "200"}])
+def test_an_answer_without_a_status_is_nonsense(tmp_path: Path, reply: Any) -> None:
+    path = tmp_path / "izin.sock"
+    with answering(path, reply), pytest.raises(ValueError, match="tidak terbaca"):
+        ask(path, {})
+
+
+# --- the decision ------------------------------------------------------------------------------------------------
+
+
+def test_without_a_trust_file_nothing_is_answered(world: World) -> None:
+    issuer = Issuer(
+        world.ledger,
+        ContentStore(world.folder / "bukti"),
+        KEYS["permit"],
+        cast(ReadForge, None),
+        lambda _: {},
+        lambda: world.now,
+    )
+    reply = issuer.answer({"buat": "izin", "token": "a.b.c", "aplikasi": APP, "target": "produksi-1"})
+    assert (reply["status"], reply["kode"]) == (503, "PERCAYA-001")
+
+
+def test_no_permit_is_recorded_for_what_the_judge_refused(world: World) -> None:
+    """The last step looks again, whoever calls it."""
+    world.ready(without=("pse",))
+    trust = world.ledger.trust()
+    assert trust is not None
+    policy = parse_policy(policy_bytes(world.policy))
+    seen = facts(world.now, job=job())
+    judged = judge(
+        policy,
+        world.policy_sha256,
+        seen,
+        world.ledger.entries(app_id=APP),
+        trust,
+        world.now,
+        app_id=APP,
+        door="izin",
+        target_id="produksi-1",
+    )
+    assert not judged.allowed
+    asked, size = read(claims(FORGE, START)), world.ledger.size()
+    for target in ("produksi-1", "lain"):
+        with pytest.raises(BlockedError, match="IZIN-016"), world.ledger.transaction() as transaction:
+            record_permit(transaction, KEYS["permit"], policy, trust, judged, asked, seen, target)
+    assert world.ledger.size() == size

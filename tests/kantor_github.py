@@ -222,6 +222,7 @@ class KantorGitHub:
             "HOME": str(folder),
             "KAWAL_APLIKASI": APP,
             "KAWAL_TOKEN_UJI": self.stage.test_token,
+            "KAWAL_AMBANG": str(self._thresholds()),
             **(token or {}),
         }
         done = subprocess.run(
@@ -235,6 +236,13 @@ class KantorGitHub:
         )
         assert done.returncode in (0, 3), f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.returncode
+
+    def _thresholds(self) -> Path:
+        """What the template writes to the runner's own folder: the repository's variable as a file."""
+        path = self.stage.folder / "ambang.json"
+        found = self.rest("GET", f"{self.repo}/actions/variables/KAWAL_AMBANG", user="bot-kawal")
+        path.write_text(found["value"], "utf-8")
+        return path
 
     def made_on_the_spot(self, repo: Path, sha: str) -> dict[str, dict[str, bytes]]:
         """All that is quick, for real: Bandit, the look at the tree, packing, installing. Test -> what its artefact holds."""
@@ -302,11 +310,13 @@ def github_office(folder: Path, *, plan: str = "team", held: str = "ditegakkan")
         forge = office.forge
         forge.ok("POST", "/groups", {"path": office.org, "name": office.org}, token=stage.tokens["bot-kawal"])
         forge.ok("PUT", "/kawal_latihan/github/paket", {"organisasi": office.org, "paket": plan})
-        runner = {"organisasi": office.org, "id": PA_RUNNER, "name": "pa", "labels": ["self-hosted", "pa"]}
-        forge.ok("POST", "/kawal_latihan/github/runners", runner)
         _settings(office, held)
         pinned = office.must("templat", "pasang").data
         office.template_commit = pinned["commit"]
+        runner = {"organisasi": office.org, "id": PA_RUNNER, "name": "pa", "labels": ["self-hosted", "pa"]}
+        # PA's runner takes the pinned workflow alone.
+        only = [f"{office.template['path']}"] if plan == "team" else []
+        forge.ok("POST", "/kawal_latihan/github/runners", {**runner, "workflows": only})
         office.must("kepercayaan", "buat", "--orang", "orang.yml", "--buat-kunci")
         stage.start_kawal_server()
         stage.start_target("uji", "uji-1", "uji")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from dipegang import HOOK, Wanted
@@ -15,6 +16,7 @@ from kawal.model import FileWanted, HookWanted, ProtectedRef
 from kawal.proof.model import Proof
 from kawal.proof.prove import prove
 from kawal.services.prove import read_seen
+from kawal.services.templates import caller_files, template_files
 
 _numbers = itertools.count(1)
 
@@ -81,3 +83,47 @@ def test_secrets_and_writing_keys_are_found(
         forge._http.post(f"{path}/keys", {"title": "mesin", "key": "ssh-ed25519 AAAA", "read_only": False})
 
     assert trap in {leak.trap for leak in proof(forge, project, wanted).leaks}
+
+
+RUNNER = {"id": 2, "name": "pa", "labels": ["self-hosted", "pa"]}
+
+
+@pytest.mark.parametrize(
+    ("workflows", "verdict"),
+    [
+        ((), "dapat dilewati"),
+        (("{org}/templat/.github/workflows/kawal.yml@refs/heads/main",), "dapat dilewati"),
+        (
+            ("{org}/templat/.github/workflows/kawal.yml@{commit}", "{org}/app/.github/workflows/x.yml@main"),
+            "dapat dilewati",
+        ),
+        (("{org}/templat/.github/workflows/kawal.yml@{commit}",), "ditegakkan"),
+    ],
+    ids=["any workflow", "by branch", "and another", "the pinned one"],
+)
+def test_a_runner_group_holds_only_when_it_takes_the_pinned_template_alone(
+    workflows: tuple[str, ...], verdict: str, latihan: ForgeLatihan, bot: GitLabForge
+) -> None:
+    forge, project, wanted = provisioned(latihan, bot, "team")
+    org = wanted.ci_config_path.partition("@")[2].partition("/")[0]
+    named = [one.format(org=org, commit=wanted.template_commit) for one in workflows]
+    latihan.ok("POST", "/kawal_latihan/github/runners", {**RUNNER, "organisasi": org, "workflows": named})
+    found = proof(forge, project, replace(wanted, runner_ids=(2,)))
+
+    assert verdicts(found)["runner"] == verdict
+    assert ("runner-pa-untuk-alur-lain" in {leak.trap for leak in found.leaks}) is (verdict != "ditegakkan")
+
+
+def test_a_changed_caller_is_a_way_around(latihan: ForgeLatihan, bot: GitLabForge) -> None:
+    forge, project, wanted = provisioned(latihan, bot, "free")
+    files = [one for one in template_files("github") if one.path.startswith("pemanggil/")]
+    commit = forge.commit_files(wanted.template_project_id, "main", "Pemanggil", files)
+    config = f"{wanted.ci_config_path.rpartition(':')[0]}:{commit}"
+    wanted = replace(wanted, ci_config_path=config, template_commit=commit)
+    forge.commit_files(project, "main", "Pemanggil", caller_files(config))
+    assert "pemanggil-diubah" not in {leak.trap for leak in proof(forge, project, wanted).leaks}
+
+    path = ".github/workflows/kawal.yml"
+    forge.commit_files(project, "main", "Lain", (FileWanted(path, b"on: push"),), update=[path])
+    (leak,) = [leak for leak in proof(forge, project, wanted).leaks if leak.trap == "pemanggil-diubah"]
+    assert path in leak.path

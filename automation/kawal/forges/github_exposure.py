@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from kawal.errors import LoginError, NotFoundError
 from kawal.forges import github_parse as parse
@@ -15,6 +16,7 @@ from kawal.forges.port import NotPossibleHere, RemoteMember
 from kawal.model import Variable
 
 T = TypeVar("T")
+_PINNED = re.compile(r"/\.github/workflows/[^@]+@[0-9a-f]{40}$")
 
 
 class GitHubExposure(GitHubBase):
@@ -75,11 +77,23 @@ class GitHubExposure(GitHubBase):
             direct_members=frozenset(member.user_id for member in self.members(project_id)),
             shares=(),
             variables=known(lambda: tuple(self._visible(project_id))),
-            runners=known(lambda: tuple(_runner(*one) for one in self._runners(project_id))),
+            runners=known(lambda: tuple(self._seen_runners(project_id))),
             hooks=known(lambda: tuple(self._list(_hook, f"{path}/hooks"))),
             credentials=known(lambda: tuple(self._list(_key, f"{path}/keys"))),
             job_token_guests=(),
         )
+
+    def _seen_runners(self, project_id: int) -> Iterator[RunnerSeen]:
+        """`locked`: its group takes nothing but the pinned workflows that it names. Groups are of Team and above."""
+        found = list(self._runners(project_id))
+        groups: dict[int, Json] = {}
+        if any(of_organisation for _, of_organisation in found):
+            path = repo(project_id)
+            owner = View(self._http.get(path), path).view("owner").text("login")
+            rows = self._optional(f"/orgs/{enc(owner)}/actions/runner-groups", "runner_groups")
+            groups = {View(row, "/runner-groups").number("id"): row for row in rows}
+        for row, of_organisation in found:
+            yield _runner(row, of_organisation, groups.get(row.get("runner_group_id", 0)))
 
     def _visible(self, project_id: int) -> Iterator[VariableSeen]:
         """Variables and secrets that a job of this repository can name: its own, its environments', its organisation's."""
@@ -119,9 +133,16 @@ def _key(v: View) -> CredentialSeen:
     return CredentialSeen("deploy_key", v.text("title"), not v.flag("read_only"), 0)
 
 
-def _runner(row: Json, of_organisation: bool) -> RunnerSeen:
+def _runner(row: Json, of_organisation: bool, group: Json | None) -> RunnerSeen:
     v = View(row, "/actions/runners")
     tags = tuple(one.text("name") for one in v.views("labels"))
-    return RunnerSeen(
-        v.number("id"), v.text("name"), "group" if of_organisation else "project", None, None, tags
-    )
+    serves: Literal["group", "project"] = "group" if of_organisation else "project"
+    return RunnerSeen(v.number("id"), v.text("name"), serves, _restricted(group), None, tags)
+
+
+def _restricted(group: Json | None) -> bool:
+    """Whether a runner group takes only workflows that are pinned to a commit; a branch or tag would move."""
+    if group is None or group.get("restricted_to_workflows") is not True:
+        return False
+    named = group.get("selected_workflows")
+    return bool(named) and all(isinstance(one, str) and _PINNED.search(one) for one in named or ())

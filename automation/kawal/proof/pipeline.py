@@ -161,6 +161,38 @@ def template(seen: Seen) -> Iterator[Leak]:
             )
 
 
+def callers(seen: Seen) -> Iterator[Leak]:
+    """GitHub: the workflow files of the default branch. What another one does is the team's, but it can ask for PA's runner."""
+    for path, ours in seen.posture.callers or ():
+        if ours is False:
+            yield Leak(
+                "pemanggil-diubah",
+                ("pipeline", "uji"),
+                "setiap yang boleh menggabungkan",
+                f"mengubah {path}, sehingga run tidak lagi terbukti hanya menjalankan templat",
+                f"{path} berbeda dari pemanggil yang disematkan",
+                f"kembalikan {path} lewat merge request",
+            )
+
+
+def runner_groups(seen: Seen) -> Iterator[Leak]:
+    """GitHub: a workflow of any branch may name PA's labels, unless the runner's group takes the pinned template alone."""
+    if seen.posture.callers is None:
+        return
+    for runner in seen.exposure.runners or ():
+        if runner.id in seen.wanted.runner_ids and runner.locked is not True:
+            name = f"runner {runner.id} '{runner.name}'"
+            yield Leak(
+                "runner-pa-untuk-alur-lain",
+                ("runner",),
+                "setiap Developer",
+                f"alur kerja di cabangnya sendiri dengan label {', '.join(runner.tags or ())}",
+                f"grup {name} tidak dibatasi pada alur kerja templat",
+                f"batasi grup {name} pada {seen.wanted.ci_config_path.partition('@')[0]} dari repositori templat "
+                "(Team ke atas), atau pakai runner sekali pakai",
+            )
+
+
 def job_tokens(seen: Seen) -> Iterator[Leak]:
     if seen.posture.job_token_limited is not True:
         yield Leak(
@@ -228,4 +260,4 @@ def runners(seen: Seen) -> Iterator[Leak]:
             )
 
 
-RULES = (template, loose_settings, job_tokens, runners)
+RULES = (template, callers, loose_settings, job_tokens, runners, runner_groups)

@@ -8,6 +8,7 @@ from typing import Any
 from kawal_sandbox.api import Ctx, Reply, Route, created, no_content
 from kawal_sandbox.github.base import (
     ADMIN,
+    PREFIX,
     WRITE,
     api,
     needs_plan,
@@ -149,16 +150,42 @@ def org_runners(ctx: Ctx) -> Reply:
     return page(ctx, json.loads(row["data"]).get("github_runners", []), key="runners")
 
 
+def runner_groups(ctx: Ctx) -> Reply:
+    """One group for all; groups of one's own, and their restriction to workflows, are of Team and above."""
+    row = _org(ctx, ctx.params["org"])
+    if not ctx.is_admin and ctx.forge.access.group_level(row, ctx.user) < ADMIN:
+        raise refuse(403, "Must have admin rights to Repository.")
+    selected = json.loads(row["data"]).get("github_selected_workflows", [])
+    group = {
+        "id": 1,
+        "name": "Default",
+        "visibility": "all",
+        "default": True,
+        "runners_url": f"{ctx.base_url}{PREFIX}/orgs/{row['path']}/actions/runner-groups/1/runners",
+        "inherited": False,
+        "allows_public_repositories": False,
+        "workflow_restrictions_read_only": False,
+        "restricted_to_workflows": bool(selected),
+        "selected_workflows": selected,
+    }
+    return page(ctx, [group], key="runner_groups")
+
+
 def place_runner(ctx: Ctx) -> Reply:
-    """Not GitHub's: an organisation has this runner."""
+    """Not GitHub's: an organisation has this runner, in a group that takes only these workflows."""
     row = _org(ctx, ctx.p.need("organisasi"))
     data = json.loads(row["data"])
     labels = [
         {"id": n, "name": name, "type": "custom"} for n, name in enumerate(ctx.p.words("labels") or [], 1)
     ]
     runner = {"id": ctx.p.number("id"), "name": ctx.p.text("name"), "os": "linux", "status": "online"}
-    runners_ = [*data.get("github_runners", []), runner | {"busy": False, "labels": labels}]
-    ctx.forge.store.update("namespaces", row["id"], data=data | {"github_runners": runners_})
+    seen = runner | {"busy": False, "labels": labels, "runner_group_id": 1}
+    selected = ctx.p.words("workflows") or []
+    placed = {
+        "github_runners": [*data.get("github_runners", []), seen],
+        "github_selected_workflows": selected,
+    }
+    ctx.forge.store.update("namespaces", row["id"], data=data | placed)
     return created(runner)
 
 
@@ -174,6 +201,7 @@ def _org(ctx: Ctx, login: str) -> Row:
 ROUTES: list[Route] = [
     Route("POST", "/kawal_latihan/github/runners", place_runner, admin=True),
     route("GET", "/orgs/:org/actions/runners", org_runners),
+    route("GET", "/orgs/:org/actions/runner-groups", runner_groups),
     *repo_routes("GET", "/actions/permissions/workflow", workflow_permissions, ADMIN),
     *repo_routes("PUT", "/actions/permissions/workflow", set_workflow_permissions, ADMIN),
     *repo_routes("GET", "/actions/permissions/access", access, ADMIN),

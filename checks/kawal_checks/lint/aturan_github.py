@@ -204,6 +204,12 @@ def menulis_lingkungan(workflow: Workflow) -> Iterator[Hit]:
                 yield Hit(f"{job.name}: langkah {step.number}", step.run)
 
 
+# What the bot set, or the file that the job itself wrote from it outside the checkout.
+_OUR_VALUE = re.compile(
+    r"\$\{\{ *(inputs|vars|secrets)\.[A-Za-z_]+ *\}\}|\$\{\{ *runner\.temp *\}\}/ambang\.json"
+)
+
+
 def variabel_berbahaya(workflow: Workflow) -> Iterator[Hit]:
     """`env` menimpa PATH, sertifikat, proksi, keterangan forge, atau konfigurasi alat."""
     places: list[tuple[str, Any]] = [("env", workflow.head.get("env"))]
@@ -212,9 +218,7 @@ def variabel_berbahaya(workflow: Workflow) -> Iterator[Hit]:
         places += [(f"{job.name}: langkah {step.number}: env", step.data.get("env")) for step in job.steps]
     for place, variables in places:
         for name, value in variables.items() if isinstance(variables, dict) else ():
-            ours = re.fullmatch(r"\$\{\{ *(inputs|vars|secrets)\.[A-Za-z_]+ *\}\}", str(value)) and str(
-                name
-            ).startswith("KAWAL_")
+            ours = _OUR_VALUE.fullmatch(str(value)) and str(name).startswith("KAWAL_")
             if DANGEROUS_VARIABLE.fullmatch(str(name)) and not ours:
                 yield Hit(place, str(name))
 

@@ -12,6 +12,7 @@ import pytest
 from kawal_checks.__main__ import main
 from kawal_checks.gates import GATES
 from kawal_checks.model import GateContext
+from kawal_checks.rahasia import SHAPES
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,9 +34,41 @@ SECRETS = {
     "token GitHub": "ghp_" + "a1B2" * 9,
     "kunci AWS": "AKIA" + "ABCD2345" * 2,
     "kunci Google": "AIza" + "x" * 35,
+    "kunci Azure Storage": "AccountKey=" + "aB3+" * 21 + "xy==",
     "token Slack": "xoxb-" + "1a" * 15,
+    "token Telegram": "123456789:AA" + "b" * 33,
+    "token Discord": "M" + "a" * 23 + "." + "b" * 6 + "." + "c" * 27,
+    "token npm": "npm_" + "aB1" * 12,
+    "token PyPI": "pypi-AgE" + "Ia" * 30,
+    "kunci Stripe": "sk_" + "live_" + "4e" * 12,
+    "kunci SendGrid": "SG." + "a" * 22 + "." + "b" * 43,
+    "kunci Mailchimp": "0a" * 16 + "-us12",
+    "kunci Square": "sq0csp-" + "a" * 43,
+    "kunci Twilio": "SK" + "0f" * 16,
+    "kunci OpenAI": "sk-" + "a" * 20 + "T3Blbk" + "FJ" + "b" * 20,
+    "JWT": "eyJ" + "hbGciOiJIUzI1NiJ9" + ".eyJ" + "zdWIiOiJhIn0xMjM0" + "." + "s" * 30,
+    "nilai acak di kode": "'api_key' => '" + "q7Zp2LmX9vTb4RkW8sYc" + "'",
     "kata sandi di alamat": "mysql://web:" + "rahasia9@basisdata/pasar",
 }
+
+
+def test_every_kind_has_a_row() -> None:
+    assert set(SHAPES) | {"nilai acak di kode"} == set(SECRETS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "'password' => 'required|string|min:8|confirmed',",
+        "'password' => 'kata-sandi-pengguna-baru-harus-diisi',",
+        "token: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA1'",
+        "'password_reset' => 'password.reset.link.sent'",
+        "$secret = env('APP_SECRET_YANG_PANJANG_SEKALI_1');",
+        "integrity: 'sha512-q7Zp2LmX9vTb4RkW8sYc'",
+    ],
+)
+def test_a_telling_name_without_a_random_value_is_no_secret(text: str, tmp_path: Path) -> None:
+    assert inspect(tmp_path / "p", {"a.php": text + "\n"}, tmp_path)["rahasia"] == []
 
 
 @pytest.mark.parametrize("kind", SECRETS)

@@ -11,33 +11,15 @@ from pathlib import Path
 
 from kawal_checks.model import EXIT_OK
 from kawal_checks.pohon import list_files
+from kawal_checks.rahasia import MAX_FILE, find_secrets
 from kawal_checks.readers.strict import MAX_BYTES, json_object
 
 from .berkas import write_json
 
-MAX_FILE = 2 * 1024 * 1024
 MAX_ROWS = 2000
 DOCUMENTS = ("docs/panduan-pengguna.md", "docs/instalasi.md", "docs/rancang-bangun.md")
 PLACEHOLDER = "kawal:kerangka"
 LEAST_LETTERS = 120
-
-NEWLINE = b"\n"
-SECRETS = {
-    "kunci privat": rb"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----",
-    "token GitLab": rb"\bgl(?:pat|ptt|dt|rt|cbt)-[\w-]{20,}",
-    "token GitHub": rb"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{60,})",
-    "kunci AWS": rb"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
-    "kunci Google": rb"\bAIza[0-9A-Za-z_-]{35}\b",
-    "token Slack": rb"\bxox[abprs]-[0-9A-Za-z-]{20,}",
-    "token Telegram": rb"\b\d{8,10}:AA[0-9A-Za-z_-]{33}\b",
-    "kata sandi di alamat": rb"[a-z][a-z0-9+]{2,15}://[^\s/:@'\"$<>{}]{1,60}:[^\s/@'\"$<>{}]{3,60}@[\w.-]",
-}
-# Only in environment files, where a value is what production uses.
-_ENV_FILE = re.compile(r"(^|/)\.env(\.(?!example$|contoh$|sample$|dist$|template$)[\w.-]+)?$")
-_ENV_SECRET = re.compile(
-    rb"(?im)^\s*(?:export\s+)?\w*(?:PASSWORD|PASSWD|SANDI|SECRET|API_?KEY|APP_KEY|TOKEN|PRIVATE_KEY)\w*\s*=\s*['\"]?[^\s'\"#]{4,}"
-)
-_PATTERNS = {kind: re.compile(pattern) for kind, pattern in SECRETS.items()}
 
 _VENDOR = {
     "node_modules": None,
@@ -89,19 +71,6 @@ def wanted(environ: Mapping[str, str]) -> list[str]:
     section = json_object(Path(named).read_bytes()[: MAX_BYTES + 1], "ambang").get("dokumen")
     paths = section.get("wajib") if isinstance(section, dict) else None
     return [path for path in paths if isinstance(path, str)] if isinstance(paths, list) else []
-
-
-def find_secrets(source: Path, files: Sequence[str]) -> Iterator[tuple[str, str]]:
-    for name in files:
-        path = source / name
-        if path.is_symlink() or not path.is_file() or path.stat().st_size > MAX_FILE:
-            continue
-        raw = path.read_bytes()
-        patterns = {**_PATTERNS, "rahasia di .env": _ENV_SECRET} if _ENV_FILE.search(name) else _PATTERNS
-        for kind, pattern in patterns.items():
-            for match in pattern.finditer(raw):
-                start = match.start() + len(match.group()) - len(match.group().lstrip())
-                yield f"{name}:{raw.count(NEWLINE, 0, start) + 1}", kind
 
 
 def find_vendored(files: Sequence[str]) -> dict[str, int]:

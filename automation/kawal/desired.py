@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 
 from kawal.issue_text import marker, plain, printed_number, step_body, step_title
 from kawal.model import (
+    WANTED_SETTINGS,
     Application,
     DesiredProject,
     FileWanted,
@@ -20,7 +21,6 @@ from kawal.model import (
     StepKey,
     Variable,
 )
-from kawal.posture import WANTED_SETTINGS
 from kawal.sop.clock import Calendar, Deadline, due
 from kawal.sop.procedure import Procedure, ProcStep
 from kawal.sop.recurring import Round, rounds

@@ -251,3 +251,19 @@ class ReleaseFacts:
     """Tagger, job user: part of the separation set without being commits."""
     changed: tuple[tuple[Sha, tuple[str, ...]], ...] = ()
     """Per earlier commit that was asked about: the paths whose content differs here, sorted."""
+
+
+WANTED_SETTINGS: tuple[tuple[str, str | bool], ...] = (
+    ("allow_merge_on_skipped_pipeline", False),
+    ("auto_devops_enabled", False),
+    ("ci_allow_fork_pipelines_to_run_in_parent_project", False),
+    ("ci_forward_deployment_enabled", True),
+    ("ci_forward_deployment_rollback_allowed", False),
+    ("ci_pipeline_variables_minimum_override_role", "no_one_allowed"),
+    ("ci_push_repository_for_job_token_allowed", False),
+    ("ci_separated_caches", True),
+    ("only_allow_merge_if_all_discussions_are_resolved", True),
+    ("only_allow_merge_if_pipeline_succeeds", True),
+    ("public_jobs", False),
+)
+"""GitLab's field names. The desired project sets exactly these, the release checks them."""

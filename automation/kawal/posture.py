@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kawal.forges.port import RemoteMember
+from kawal.model import WANTED_SETTINGS as WANTED_SETTINGS
 from kawal.model import ProtectedRef
 from kawal.refs import matches, overlaps
 
@@ -14,21 +15,6 @@ DEVELOPER, MAINTAINER = 30, 40
 KNOWN_LEVELS = frozenset({0, 5, 10, 15, 20, 25, 30, 40, 50})
 MAY_MERGE = frozenset({40, 60})
 """Only the bot holds 40 or more, so these leave merging to it alone (60: administrators of the forge)."""
-
-WANTED_SETTINGS: tuple[tuple[str, str | bool], ...] = (
-    ("allow_merge_on_skipped_pipeline", False),
-    ("auto_devops_enabled", False),
-    ("ci_allow_fork_pipelines_to_run_in_parent_project", False),
-    ("ci_forward_deployment_enabled", True),
-    ("ci_forward_deployment_rollback_allowed", False),
-    ("ci_pipeline_variables_minimum_override_role", "no_one_allowed"),
-    ("ci_push_repository_for_job_token_allowed", False),
-    ("ci_separated_caches", True),
-    ("only_allow_merge_if_all_discussions_are_resolved", True),
-    ("only_allow_merge_if_pipeline_succeeds", True),
-    ("public_jobs", False),
-)
-"""GitLab's field names. The desired project sets exactly these, the release checks them."""
 
 GITHUB_SETTINGS: tuple[tuple[str, str | bool], ...] = (
     ("merge_method", "merge"),

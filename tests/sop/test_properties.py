@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from kawal.errors import BlockedError, InputError
 from kawal.sop.loader import BUILTIN, load_profile
-from kawal.sop.workflow import check_step, check_trigger, open_step, state_of
+from kawal.sop.permission import check_step
+from kawal.sop.workflow import check_trigger, open_step, state_of
 from kawal.sop.yamlsafe import load_document
 
 PROCEDURES = {name: procedure(name) for name in ("bali", "batam", "bolmut", "kaltara", "katingan")}

@@ -16,9 +16,10 @@ from kawal.model import Application, DesiredProject, DoneStep
 from kawal.services.deadlines import due_steps
 from kawal.sop.clock import calendar_for
 from kawal.sop.loader import load_dinas_policy, load_overlay, load_profiles
+from kawal.sop.permission import check_step
 from kawal.sop.procedure import procedure_for
 from kawal.sop.recurring import add_months, next_round, rounds
-from kawal.sop.workflow import check_step, state_of
+from kawal.sop.workflow import state_of
 
 KALTARA = procedure("kaltara")
 CAL = calendar_for("Asia/Makassar", KALTARA.hours)

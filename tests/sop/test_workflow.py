@@ -7,8 +7,8 @@ from builders import batam, did, procedure, walk
 
 from kawal.errors import BlockedError
 from kawal.model import DoneStep
+from kawal.sop.permission import check_step
 from kawal.sop.workflow import (
-    check_step,
     check_trigger,
     complete_command,
     open_step,

@@ -17,9 +17,9 @@ from kawal.services.follow import trigger_is_due
 from kawal.services.office import Office
 from kawal.services.provision import provision
 from kawal.services.steps import next_line, roles_of
+from kawal.sop.permission import check_step
 from kawal.sop.procedure import Procedure
 from kawal.sop.signatories import read_signed
-from kawal.sop.workflow import check_step
 
 
 def approve(

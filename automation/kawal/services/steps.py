@@ -16,9 +16,10 @@ from kawal.services.evaluations import due_again
 from kawal.services.follow import followed
 from kawal.services.office import Office
 from kawal.sop.offices import titled
+from kawal.sop.permission import check_step
 from kawal.sop.procedure import Procedure
 from kawal.sop.signatories import read_signed
-from kawal.sop.workflow import check_step, complete_command, open_step
+from kawal.sop.workflow import complete_command, open_step
 from kawal_seal.trustfile import Trust
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Literal
 
 from kawal.errors import BlockedError
 from kawal.model import AppId, DoneStep, RoleId, StepKey
 from kawal.sop.procedure import Procedure, ProcStep
 from kawal.sop.schema import ENDS, Choice, Evidence
-from kawal.sop.signatories import Signed, check_signed, signed_words
+from kawal.sop.signatories import signed_words
 
 StepStatus = Literal["belum_mulai", "sedang_berjalan", "selesai", "tidak_berlaku"]
 """What `status` says of a step; `sedang_berjalan` = open now."""
@@ -123,7 +122,7 @@ def target_of(step: ProcStep, decision: str | None) -> str | None:
     """Where the flow goes from `step`; None when a decision is needed and none (or an unknown one) was given."""
     if step.data.decision is None:
         return step.next
-    choice = _choice(step, decision)
+    choice = choice_of(step, decision)
     return choice.target if choice else None
 
 
@@ -139,7 +138,7 @@ def open_step(procedure: Procedure, done: Sequence[DoneStep]) -> OpenStep | None
 
 def evidence_for(step: ProcStep, decision: str | None) -> Evidence:
     """The documents this step needs, given the decision taken."""
-    choice = _choice(step, decision)
+    choice = choice_of(step, decision)
     return choice.evidence if choice and choice.evidence is not None else step.data.evidence
 
 
@@ -152,149 +151,6 @@ def step_of_signoff(procedure: Procedure, kind: str, *, approved: bool) -> tuple
                 return None
             return signoff.step, decision
     return None
-
-
-def check_step(
-    procedure: Procedure,
-    done: Sequence[DoneStep],
-    step_key: StepKey,
-    *,
-    app_id: AppId,
-    roles: Sequence[RoleId],
-    evidence: Sequence[str] = (),
-    signed: Signed = MappingProxyType({}),
-    decision: str | None = None,
-    reason: str | None = None,
-    by_signoff: bool = False,
-    again: bool = False,
-) -> RoleId:
-    """May somebody holding `roles` complete this step now, with documents of these kinds, signed by these?
-
-    Returns the role in which it is done. Raises BlockedError LANGKAH-NNN with the next command. `by_signoff` is set
-    by the service that stores a sign-off record, never by `langkah selesai`; `again` when a step that was done is due
-    once more (sop.recurring).
-    """
-    step = procedure.step(step_key)
-    if step is None:
-        known = ", ".join(entry.key for entry in procedure.steps)
-        raise BlockedError(
-            "LANGKAH-021",
-            f"langkah '{step_key}' tidak ada di {procedure.profile.sop.phrase}",
-            needed=f"salah satu dari: {known}",
-            next_step=f"kawal status {app_id}",
-        )
-    state = state_of(procedure, done)
-    label = f"langkah {step.key} ({step.data.short})"
-    if not (again and state.status[step.key] == "selesai"):
-        _check_open(procedure, state, step, label, app_id, by_signoff=by_signoff)
-    if not step.roles:
-        raise BlockedError(
-            "LANGKAH-030",
-            f"{label}: SOP tidak menyebut pelaku, dan dinas belum menetapkannya",
-            needed="peran untuk langkah ini di kebijakan dinas",
-            next_step=f'tambahkan `- {{langkah: "{step.key}", peran: [...]}}` di kebijakan.yml',
-        )
-    allowed = [role for role in step.roles if role in roles]
-    if not allowed:
-        raise BlockedError(
-            "LANGKAH-023",
-            f"peran Anda tidak berwenang menyelesaikan {label}",
-            found=", ".join(procedure.roles.get(role, role) for role in roles) or "tanpa peran",
-            needed=_who(procedure, step),
-            next_step=complete_command(procedure, step, app_id),
-        )
-    _check_decision(procedure, step, decision, reason, app_id, label)
-    _check_evidence(procedure, step, decision, evidence, app_id, label)
-    check_signed(procedure, evidence, signed, complete_command(procedure, step, app_id, decision))
-    return allowed[0]
-
-
-def _check_open(
-    procedure: Procedure, state: State, step: ProcStep, label: str, app_id: AppId, *, by_signoff: bool
-) -> None:
-    if state.ended is not None:
-        raise BlockedError(
-            "LANGKAH-029", f"alur {app_id} sudah berakhir: {state.ended}", next_step=f"kawal status {app_id}"
-        )
-    if state.status[step.key] == "selesai":
-        raise BlockedError("LANGKAH-027", f"{label} sudah selesai", next_step=f"kawal status {app_id}")
-    if step.signoff and not by_signoff:
-        raise BlockedError(
-            "LANGKAH-028",
-            f"{label} diselesaikan dengan pengesahan, bukan dengan langkah selesai",
-            next_step=_signoff_command(step.signoff, app_id),
-        )
-    # A sign-off may be recorded before the flow arrives at its step; the replay keeps it until then.
-    waiting = procedure.step(state.open) if state.open else None
-    if waiting is not None and waiting.key != step.key and not by_signoff:
-        raise BlockedError(
-            "LANGKAH-022",
-            f"{label} belum terbuka",
-            found=f"yang terbuka sekarang: langkah {waiting.key} ({waiting.data.short})",
-            needed=f"langkah {waiting.key} selesai oleh {_who(procedure, waiting)}",
-            next_step=complete_command(procedure, waiting, app_id),
-        )
-
-
-def _check_decision(
-    procedure: Procedure, step: ProcStep, decision: str | None, reason: str | None, app_id: AppId, label: str
-) -> None:
-    if step.data.decision is None:
-        if decision is not None:
-            raise BlockedError("LANGKAH-025", f"{label} tidak memuat keputusan", found=decision)
-        return
-    values = [choice.value for choice in step.data.decision.choices]
-    choice = _choice(step, decision)
-    if choice is None:
-        raise BlockedError(
-            "LANGKAH-025",
-            f"{label} membutuhkan keputusan",
-            found=decision or "tidak ada",
-            needed=f"salah satu dari: {', '.join(values)}",
-            next_step=complete_command(procedure, step, app_id),
-        )
-    if needs_reason(procedure, step, choice) and not (reason or "").strip():
-        raise BlockedError(
-            "LANGKAH-026",
-            f"keputusan '{choice.value}' pada {label} membutuhkan alasan",
-            next_step=f"{complete_command(procedure, step, app_id, choice.value)} --alasan TEKS",
-        )
-
-
-def needs_reason(procedure: Procedure, step: ProcStep, choice: Choice) -> bool:
-    """A refusal, a postponement and a way back are only accepted with a reason."""
-    if choice.target in ENDS:
-        return choice.target != "SELESAI"
-    return procedure.index(choice.target) <= procedure.index(step.key)
-
-
-def _check_evidence(
-    procedure: Procedure,
-    step: ProcStep,
-    decision: str | None,
-    evidence: Sequence[str],
-    app_id: AppId,
-    label: str,
-) -> None:
-    unknown = [kind for kind in evidence if kind not in procedure.documents]
-    if unknown:
-        wanted = evidence_for(step, decision)
-        known = [*wanted.all_of, *(kind for group in wanted.any_of for kind in group)]
-        raise BlockedError(
-            "LANGKAH-031",
-            f"jenis bukti '{unknown[0]}' tidak dikenal",
-            needed=f"salah satu dari: {', '.join(known)}" if known else None,
-            next_step=complete_command(procedure, step, app_id, decision),
-        )
-    missing = missing_evidence(procedure, evidence_for(step, decision), evidence)
-    if missing:
-        raise BlockedError(
-            "LANGKAH-024",
-            f"bukti untuk {label} belum lengkap",
-            found=", ".join(procedure.documents[kind] for kind in evidence) or "tidak ada berkas",
-            needed="; ".join(missing),
-            next_step=complete_command(procedure, step, app_id, decision),
-        )
 
 
 def missing_evidence(procedure: Procedure, wanted: Evidence, given: Sequence[str]) -> tuple[str, ...]:
@@ -345,7 +201,7 @@ def check_trigger(procedure: Procedure, done: Sequence[DoneStep], app_id: AppId)
 def complete_command(procedure: Procedure, step: ProcStep, app_id: AppId, decision: str | None = None) -> str:
     """The exact command that completes a step, with placeholders in capitals."""
     if step.signoff:
-        return _signoff_command(step.signoff, app_id)
+        return signoff_command(step.signoff, app_id)
     letter = procedure.profile.letter
     if step.key == letter.step and decision in (None, letter.decision):
         signed = signed_words(procedure, letter.documents[:1])
@@ -353,7 +209,7 @@ def complete_command(procedure: Procedure, step: ProcStep, app_id: AppId, decisi
     parts = ["kawal langkah selesai", shlex.quote(app_id), shlex.quote(step.key)]
     choices = step.data.decision.choices if step.data.decision else ()
     if choices:
-        decision = decision if _choice(step, decision) else choices[0].value
+        decision = decision if choice_of(step, decision) else choices[0].value
         parts.append(f"--keputusan {decision}")
     wanted = evidence_for(step, decision)
     kinds = [*wanted.all_of, *(group[0] for group in wanted.any_of)]
@@ -361,7 +217,7 @@ def complete_command(procedure: Procedure, step: ProcStep, app_id: AppId, decisi
     return " ".join(parts) + signed_words(procedure, kinds)
 
 
-def _signoff_command(kind: str, app_id: AppId) -> str:
+def signoff_command(kind: str, app_id: AppId) -> str:
     return (
         f"kawal catat pse {app_id} --bukti BERKAS"
         if kind == "pse"
@@ -369,13 +225,14 @@ def _signoff_command(kind: str, app_id: AppId) -> str:
     )
 
 
-def _who(procedure: Procedure, step: ProcStep) -> str:
+def who_acts(procedure: Procedure, step: ProcStep) -> str:
+    """The step's roles in words, and on what ground where the SOP names nobody."""
     if not step.roles:
         return "SOP tidak menyebut pelaku"
     names = procedure.role_names(step.roles)
     return f"{names} (kebijakan dinas; SOP tidak menyebut pelaku)" if step.actor else names
 
 
-def _choice(step: ProcStep, decision: str | None) -> Choice | None:
+def choice_of(step: ProcStep, decision: str | None) -> Choice | None:
     choices = step.data.decision.choices if step.data.decision else ()
     return next((choice for choice in choices if choice.value == decision), None)

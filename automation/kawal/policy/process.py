@@ -172,7 +172,8 @@ def judge_review(case: Case, base: Footing) -> Verdict:
         [one for one in facts.merges if {one.merge_sha, one.head_sha} & {c.sha for c in facts.commits_since}]
     )
     found = f"{len(facts.commits_since)} commit lewat {count} merge request"
-    return Verdict("tinjauan", "tinjauan", True, found=found, needed="orang di luar penulisnya", basis=basis)
+    needed = "orang di luar penulisnya"
+    return Verdict("tinjauan", "tinjauan", True, found=found, needed=needed, basis=basis, note="disaksikan")
 
 
 def _merge_flaw(case: Case, merge: MergeFact) -> str | None:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from kawal.model import Application, DoneStep
 from kawal.sop.clock import Deadline, phrase
-from kawal.sop.procedure import Procedure, ProcStep, RequiredSignOff, RequiredTest
+from kawal.sop.procedure import Procedure, ProcStep
+from kawal.sop.requirements import RequiredSignOff, RequiredTest
 from kawal.sop.schema import Choice
 from kawal.sop.words import moment_text
 

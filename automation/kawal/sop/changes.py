@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from kawal.sop.procedure import Procedure, ProcStep, RequiredSignOff, RequiredTest
+from kawal.sop.procedure import Procedure, ProcStep
+from kawal.sop.requirements import RequiredSignOff, RequiredTest
 from kawal.sop.schema import Evidence
 from kawal.sop.workflow import missing_evidence
 

@@ -9,7 +9,8 @@ from typing import Any
 from kawal.errors import InputError
 from kawal.model import Basis, EvidenceClass
 from kawal.sop.flow import StepCondition, Taken, conditions
-from kawal.sop.procedure import Procedure, ProcStep, RequiredSignOff, RequiredTest
+from kawal.sop.procedure import Procedure, ProcStep
+from kawal.sop.requirements import RequiredSignOff, RequiredTest
 from kawal.sop.ways import compiled as compiled_ways
 
 JOBS: Mapping[str, tuple[str, EvidenceClass]] = {

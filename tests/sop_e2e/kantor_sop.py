@@ -96,6 +96,8 @@ class KantorSop:
     """Creations an hour that kawal.yml says the forge takes."""
     door: str = NOWHERE
     target: str = NOWHERE
+    decisions: tuple[dict[str, Any], ...] = ()
+    """More decisions of the Dinas, beside those of the example."""
     acting: tuple[str, ...] = ()
     """Roles that are held by an acting official (Plt.)."""
     counter: int = 0
@@ -115,7 +117,8 @@ class KantorSop:
         for name in ("bot-kawal", "pengembang-1", "peninjau-1"):
             self.forge.user(name)
         (self.folder / "sandi.txt").write_text("frasa sandi untuk uji saja\n", "utf-8")
-        shutil.copyfile(BUILTIN / "kebijakan-contoh.yml", self.folder / "kebijakan.yml")
+        decided = yaml.safe_load((BUILTIN / "kebijakan-contoh.yml").read_bytes())
+        self._yaml("kebijakan.yml", {**decided, "daftar": [*decided["daftar"], *self.decisions]})
         settings = {
             "schema": "1",
             "instansi": f"dinas-{self.profile_id}",

@@ -1,4 +1,4 @@
-"""Each SOP from its first printed step to its last, on the embedded forge, then through the national layer to an open release.
+"""Each SOP from its first printed step to its last, on the embedded forge, then through the national layer to bytes at the target.
 
 Every decision, refusal and way back of the five is taken once. The project is made exactly at the SOP's step, with its
 evidence, and not before.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kantor_sop import KantorSop, free_ports
@@ -20,8 +21,10 @@ SIXTH = Path(__file__).parents[1] / "data" / "profil" / "contoh.yml"
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("sop-e2e")]
 
 
-def office(tmp_path: Path, forge: ForgeLatihan, profile_id: str) -> KantorSop:
-    return KantorSop(tmp_path / profile_id, forge, profile_id).open()
+def office(tmp_path: Path, forge: ForgeLatihan, profile_id: str, **more: Any) -> KantorSop:
+    """An office with a door and a production target of its own (see `delivered`)."""
+    door, target = (f"http://127.0.0.1:{port}" for port in free_ports(2))
+    return KantorSop(tmp_path / profile_id, forge, profile_id, door=door, target=target, **more).open()
 
 
 def not_yet(at: KantorSop, app: str) -> None:
@@ -64,24 +67,32 @@ def test_batam(tmp_path: Path, forge: ForgeLatihan) -> None:
     at.sign(app, "persandian")
     at.sign(app, "pse")
     assert at.judged(app) == []
+    delivered(at, app)
     assert at.status(app)["berakhir"] == "selesai"
     assert at.untaken() == set()
 
 
-def release(at: KantorSop, app: str, commit: str) -> None:
+def release(
+    at: KantorSop, app: str, commit: str, kinds: tuple[str, ...] = ("uat", "persandian", "pse")
+) -> None:
     """The sign-offs of the national layer and the user's acceptance, then an open gate; before them it is locked."""
     at.request_release(app, commit)
-    wanted = ["pengesahan:uat", "pengesahan:persandian", "pengesahan:pse"]
-    assert at.judged(app, expect=3) == wanted
-    for kind in ("uat", "persandian", "pse"):
+    assert at.judged(app, expect=3) == [f"pengesahan:{kind}" for kind in kinds]
+    for kind in kinds:
         at.sign(app, kind)
     assert at.judged(app) == []
+    delivered(at, app)
+
+
+def delivered(at: KantorSop, app: str) -> None:
+    """A permit, verified at the target, for exactly the bytes that were packed and judged."""
+    package = at.kawal("rilis", "daftar", app)["data"]["rilis"][0]["paket_sha256"]
+    with at.served():
+        assert at.delivered(app) == package
 
 
 def test_kaltara(tmp_path: Path, forge: ForgeLatihan) -> None:
-    door, target = (f"http://127.0.0.1:{port}" for port in free_ports(2))
-    at = KantorSop(tmp_path / "kaltara", forge, "kaltara", door=door, target=target).open()
-    app = "perizinan"
+    at, app = office(tmp_path, forge, "kaltara"), "perizinan"
     for other, last in (("tidak-perlu", "B6:tidak_perlu"), ("ditolak-b7", "B7:ditolak")):
         at.ask(other)
         at.do(other, "B1", "B2", "B3", "B4:lengkap", "B5", *(["B6:perlu"] if "B7" in last else []), last)
@@ -109,10 +120,7 @@ def test_kaltara(tmp_path: Path, forge: ForgeLatihan) -> None:
     at.kawal(*words, role="tim_teknis")
     at.kawal("langkah", "selesai", app, "B11", role="tim_teknis")  # the record stands for the paper
     assert at.refused("langkah", "selesai", app, "B13", role="tim_teknis") == "LANGKAH-022"
-    with at.served():
-        release(at, app, commit)
-        package = at.kawal("rilis", "daftar", app)["data"]["rilis"][0]["paket_sha256"]
-        assert at.delivered(app) == package  # a permit, verified at the target, for exactly these bytes
+    release(at, app, commit)
     at.do(app, "B12", "B13", "B14")
     assert at.status(app)["berakhir"] == "selesai"
     assert at.untaken() == set()
@@ -198,7 +206,7 @@ def _project_later(at: KantorSop, app: str) -> None:
 
 
 def test_katingan(tmp_path: Path, forge: ForgeLatihan) -> None:
-    at, app = KantorSop(tmp_path / "katingan", forge, "katingan", acting=("kadis",)).open(), "pajak"
+    at, app = office(tmp_path, forge, "katingan", acting=("kadis",)), "pajak"
     assert at.ask(app)["temuan"] == []
     at.do(app, "1")
     taken = at.kawal("langkah", "selesai", app, "2", role="kadis")
@@ -268,7 +276,10 @@ def test_issues_come_stage_by_stage_where_the_forge_takes_few(tmp_path: Path, fo
     since = at.forge.last_request()
     at.do(app, "3")  # the stage is done: the next one's issues come with it
     assert {one.split("/")[-1] for one in at.forge.writes(since)} == {"labels", "milestones", "issues"}
-    assert list(at.issues(app)) == [*made, "Langkah 4: Pengembangan aplikasi"]
+    made.append("Langkah 4: Pengembangan aplikasi")
+    assert list(at.issues(app)) == made
+    at.sign(app, "pse")  # early, as the SOP lets it be: its stage comes with the record
+    assert list(at.issues(app)) == [*made, "Langkah 10: Pendataan Sistem Elektronik"]
     at.do(app, "4", "5")
     at.kawal("selaraskan")
     opened = [title[:9] for title, state in at.issues(app).items() if state == "opened"]
@@ -282,7 +293,12 @@ def test_a_sixth_government_is_one_file(tmp_path: Path, forge: ForgeLatihan) -> 
     folder = tmp_path / "profil"
     folder.mkdir()
     shutil.copyfile(SIXTH, folder / "contoh.yml")
-    at, app = KantorSop(tmp_path / "kantor", forge, "contoh", profile_dir=folder).open(), "surat"
+    decided = {
+        "otoritas": "contoh",
+        "ditetapkan": {"nomor": "050/7/2026", "tanggal": "2026-01-05"},
+        "matikan": [{"pengesahan": "persandian", "alasan": "Diperiksa provinsi."}],
+    }
+    at, app = office(tmp_path, forge, "contoh", profile_dir=folder, decisions=(decided,)), "surat"
     at.ask("tolak")
     at.do("tolak", "1", "2:tolak")
     assert at.status("tolak")["berakhir"] == "ditolak"
@@ -294,7 +310,8 @@ def test_a_sixth_government_is_one_file(tmp_path: Path, forge: ForgeLatihan) -> 
     commit = at.develop(app)
     at.do(app, "3")
     _revise(at, app, folder / "contoh.yml")
-    release(at, app, commit)
+    release(at, app, commit, ("uat", "pse"))
+    assert at.status(app)["tidak_diminta"] == ["pengesahan persandian"]  # never out of sight
     at.do(app, "4")
     assert at.status(app)["berakhir"] == "selesai"
 

@@ -15,6 +15,7 @@ from kawal.ledger.statement import sign_record
 from kawal.outcome import Outcome
 from kawal.request_file import read_evidence
 from kawal.services import emergencies
+from kawal.services.follow import followed
 from kawal.services.letters import Letter, transcribe
 from kawal.services.office import Office
 from kawal.services.policies import PRODUCTION
@@ -169,7 +170,8 @@ def _keep(
             commit=record.subject.commit[:12],
             digest=record.subject.artifact_sha256[:12],
         )
-    return Outcome("ditolak" if record.decision == "reject" else "disahkan", text + alarm, data)
+    said = Outcome("ditolak" if record.decision == "reject" else "disahkan", text + alarm, data)
+    return followed(office, record.app_id, procedure, said)
 
 
 # --- who and what -------------------------------------------------------------------------------------------------

@@ -133,6 +133,17 @@ SCREEN: dict[str, Any] = {
     "script": ["python -I -m kawal_checks saring-tim --sumber tim.gitlab-ci.yml --keluar tim-tersaring.yml"],
     "artifacts": AW("tim-tersaring.yml"),
 }
+ZAP: dict[str, Any] = {
+    "stage": "uji",
+    "tags": ["pa"],
+    "timeout": "60 minutes",
+    "image": "$KAWAL_CITRA_ZAP",
+    "needs": [],
+    "rules": MAIN,
+    "variables": {"GIT_STRATEGY": "none", "ZAP_LAPORAN": "$CI_PROJECT_DIR/laporan"},
+    "script": ['zap.sh -cmd -autorun "$CI_PROJECT_DIR/laporan/zap.yml"'],
+    "artifacts": AW("laporan/keamanan-aplikasi.json"),
+}
 CHILD: dict[str, Any] = {"stage": "uji", "rules": UJI, "trigger": child_of("saring-tim")}
 
 
@@ -528,6 +539,15 @@ ROWS: dict[str, tuple[list[Change], Change]] = {
             ),
         ],
         setp(("saring-tim", SCREEN), ("tim", CHILD)),
+    ),
+    "rencana-pemindai-lain": (
+        [
+            setp(("pindai-zap", {**ZAP, "script": ['zap.sh -cmd -autorun "$CI_PROJECT_DIR/zap.yml"']})),
+            setp(("pindai-zap", {**ZAP, "script": ["zap.sh -cmd -quickurl http://contoh.go.id"]})),
+            setp(("pindai-zap", {**ZAP, "variables": {"ZAP_LAPORAN": "$CI_PROJECT_DIR/laporan"}})),
+            setp(("pindai-zap", {**ZAP, "variables": {"GIT_STRATEGY": "clone"}})),
+        ],
+        setp(("pindai-zap", ZAP)),
     ),
     "pipeline-tim-tidak-disaring": (
         [

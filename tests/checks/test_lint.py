@@ -94,6 +94,42 @@ def test_every_rule_has_examples_and_documents_itself() -> None:
     assert len(ids) == len(GITLAB_RULES) + len(GITHUB_RULES) == len(all_rules())
 
 
+# Rows of the threat model that a pipeline's text can show. 20 (`[skip ci]`) and 21 (push options) leave no text: no evidence, no release.
+ROWS_OF_THREATS = {
+    15: {"variabel-berbahaya", "variabel-dapat-diisi"},
+    16: {"variabel-berbahaya"},
+    17: {"dotenv-ke-pekerjaan-lain", "artefak-tim-di-pekerjaan-pa"},
+    18: {"gerbang-tanpa-perintah", "variabel-berbahaya"},
+    19: {
+        "boleh-gagal", "rilis-walau-gagal", "rilis-tanpa-gerbang", "gerbang-tidak-ada", "gerbang-opsional", "gerbang-manual", "gerbang-disaring",
+        "putusan-dibungkam", "galat-dilonggarkan", "setelah-putusan", "merilis-di-luar-rilis", "dapat-disela", "diulang-sampai-lulus",
+        "gerbang-bukan-sebelum-rilis", "rilis-lebih-luas",
+    },
+    22: {"sumber-tidak-dibatasi", "rilis-bukan-tag", "sumber-pekerjaan", "pipeline-ditiadakan"},
+    23: {"gerbang-di-pipeline-lain", "pipeline-tim-tidak-disaring"},
+    24: {"pemicu-membawa-variabel"},
+}  # fmt: skip
+ON_GITHUB = {
+    15: {"variabel-berbahaya"},
+    16: {"variabel-berbahaya"},
+    17: {"menulis-lingkungan", "artefak-tim-di-pekerjaan-pa"},
+    19: {
+        "boleh-gagal", "rilis-walau-gagal", "rilis-tanpa-gerbang", "gerbang-tidak-ada", "gerbang-dapat-dilewati", "putusan-bersyarat",
+        "putusan-dibungkam", "galat-dilonggarkan", "rilis-dapat-disela",
+    },
+    22: {"pemicu-tidak-diizinkan", "rilis-bukan-tag", "pemicu-disaring"},
+    24: {"aksi-tidak-dikunci", "aksi-dari-repositori-tim", "teks-bebas-di-skrip"},
+}  # fmt: skip
+
+
+def test_every_row_of_the_threat_model_that_a_pipeline_can_show_has_its_rules() -> None:
+    known = {rule.id for rule in all_rules()}
+    for forge, rows in (("gitlab", ROWS_OF_THREATS), ("github", ON_GITHUB)):
+        for row, rules in rows.items():
+            assert {f"{forge}/{rule}" for rule in rules} <= known, row
+            assert all(len(TABLES[forge][1][rule][0]) >= 1 for rule in rules), row
+
+
 def test_the_central_template_is_clean_and_equal_to_itself() -> None:
     assert found(TEMPLATE, TEMPLATE) == set()
 

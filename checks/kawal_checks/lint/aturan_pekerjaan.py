@@ -14,6 +14,7 @@ from .gitlab import GATE, RELEASE, Job, Pipeline
 PA_JOBS = NAMES - {"fungsi", "integrasi"} | {SCREEN}
 ZAP_JOB, ZAP_IMAGE = "pindai-zap", "$KAWAL_CITRA_ZAP"
 """The one image of a scanner: its address is a variable of PA, pinned by digest there."""
+ZAP_RUN = 'zap.sh -cmd -autorun "$CI_PROJECT_DIR/laporan/zap.yml"'
 TOKENS = {
     GATE: {"KAWAL_PERIKSA_TOKEN": {"aud": "kawal-periksa"}},
     RELEASE: {"KAWAL_IZIN_TOKEN": {"aud": "kawal-izin"}},
@@ -57,6 +58,19 @@ def citra_di_pekerjaan_pa(pipeline: Pipeline) -> Iterator[Hit]:
             image = value.get("name") if isinstance(value, dict) and value.keys() == {"name"} else value
             if value and (job.name, word, image) != (ZAP_JOB, "image", ZAP_IMAGE):
                 yield Hit(f"{job.name}: {word}", f"{value}")
+
+
+def rencana_pemindai_lain(pipeline: Pipeline) -> Iterator[Hit]:
+    """ZAP memakai rencana selain yang ditulis `rencana-zap`, atau berkas repositori ikut diambil: tim dapat menghapus aturan dan sasaran."""
+    for job in _pa(pipeline):
+        lines = [" ".join(line.split()) for line in job.lines()]
+        for line in lines:
+            if line.startswith("zap.sh") and line != ZAP_RUN:
+                yield Hit(f"{job.name}: script", line)
+        variables = job.data.get("variables")
+        strategy = variables.get("GIT_STRATEGY") if isinstance(variables, dict) else None
+        if any(line.startswith("zap.sh") for line in lines) and strategy != "none":
+            yield Hit(f"{job.name}: variables", "GIT_STRATEGY bukan none")
 
 
 def tembolok_di_pekerjaan_pa(pipeline: Pipeline) -> Iterator[Hit]:
@@ -224,5 +238,5 @@ def pemicu_membawa_variabel(pipeline: Pipeline) -> Iterator[Hit]:
 RULES = (
     kode_tim_di_runner_pa, pindah_runner, citra_di_pekerjaan_pa, tembolok_di_pekerjaan_pa, artefak_tim_di_pekerjaan_pa, token_di_luar_gerbang,
     lingkungan_asing, tingkat_lingkungan_disamarkan, variabel_berbahaya, variabel_dapat_diisi, dotenv_ke_pekerjaan_lain, pekerjaan_meniru,
-    laporan_hilang, tanpa_batas_waktu, pipeline_tim_tidak_disaring, pemicu_membawa_variabel,
+    rencana_pemindai_lain, laporan_hilang, tanpa_batas_waktu, pipeline_tim_tidak_disaring, pemicu_membawa_variabel,
 )  # fmt: skip

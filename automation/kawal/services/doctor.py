@@ -31,7 +31,8 @@ class Line:
 
 def examine(office: Office) -> Outcome:
     """All checks, none stopping the next. Exit 0 without GAGAL, else the gravest cause."""
-    lines = [line for check in CHECKS for line in _guarded(check, office)]
+    # What stops several checks is said once.
+    lines = list(dict.fromkeys(line for check in CHECKS for line in _guarded(check, office)))
     text = []
     for line in lines:
         text.append(f"{line.state:<11} {line.what:<28} {line.value}")
@@ -99,6 +100,10 @@ def _forge(office: Office) -> Iterator[Line]:
 def _templates(office: Office) -> Iterator[Line]:
     pin = find_pin(office.forge, office.settings.file.grup_pa)
     yield Line("LULUS", "templat pipeline", f"v{pin.version} pada {pin.commit[:12]}")
+    if office.settings.file.forge.perlindungan == "dianjurkan":
+        yield Line(
+            "PERINGATAN", "perlindungan", "paket forge ini tidak melindungi cabang dan tag: dianjurkan saja"
+        )
 
 
 def _addresses(office: Office) -> Iterator[Line]:

@@ -44,7 +44,8 @@ def _one(office: Office, app_id: str) -> Outcome:
         )
         for one in procedure.off
     ]
-    text = "\n".join([head, *lines(alarms), *rows, *pentest, *off, next_line(office, app_id, procedure)])
+    notes = [*pentest, *off, *_advice(office)]
+    text = "\n".join([head, *lines(alarms), *rows, *notes, next_line(office, app_id, procedure)])
     data = {
         "aplikasi": app_id,
         "nama": app.name,
@@ -54,8 +55,20 @@ def _one(office: Office, app_id: str) -> Outcome:
         "proyek_id": app.project_id,
         "tidak_diminta": [one.what for one in procedure.off],
         "break_glass": [one.line for one in alarms],
+        "perlindungan": office.settings.file.forge.perlindungan,
     }
     return Outcome(state.ended or "berjalan", text, data, as_findings(alarms))
+
+
+def _advice(office: Office) -> list[str]:
+    """Where the forge holds nothing by itself, that is never out of sight."""
+    if office.settings.file.forge.perlindungan == "ditegakkan":
+        return []
+    return [
+        t(
+            "Cabang dan tag tidak dilindungi forge (dianjurkan saja): tinjauan diperiksa pada setiap izin rilis."
+        )
+    ]
 
 
 def _pentest(office: Office, app_id: str, procedure: Procedure) -> list[str]:

@@ -18,7 +18,7 @@ CODES: dict[str, str] = {
     "SISTEM-103": "uji sistem yang lulus kurang dari ambang",
     "SISTEM-104": "laporan uji sistem tidak konsisten",
     "UAT-101": "skenario wajib belum dijelaskan di uat.yml",
-    "UAT-102": "uat.yml tidak menjelaskan apa pun",
+    "UAT-102": "skenario UAT kosong",
     "INTEG-101": "tidak ada uji integrasi yang dijalankan",
     "INTEG-102": "uji integrasi gagal",
     "INTEG-103": "uji integrasi yang lulus kurang dari ambang",

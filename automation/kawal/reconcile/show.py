@@ -30,7 +30,7 @@ LEVELS = {
     50: "Owner",
     60: "admin",
 }
-WIDTH = 14
+WIDTH = 15
 
 
 def show_plan(plan: Plan, *, verbose: bool = False, limit: int = 120) -> str:

@@ -222,3 +222,14 @@ def test_no_release_of_that_commit(kantor: Kantor, collected: dict[str, Any]) ->
     refused = kantor.must(*words, person="p-pa", expect=3)
     assert refused.findings[0]["kode"].startswith("BUKTI-")
     assert kantor.ledger_types().count("urn:kawal:permit:v1") == 0
+
+
+def test_pas_runner_serves_the_applications_and_nobody_else(kantor: Kantor, project: int) -> None:
+    said = kantor.kawal("buktikan", APP)
+    assert "runner-pa-terbuka" not in json.dumps(said.envelope)
+    serving = {one["id"]: one for one in kantor.api("GET", f"/projects/{project}/runners")}
+    assert serving[2]["runner_type"] == "project_type"
+    template = next(
+        one for one in kantor.api("GET", "/projects") if one["path_with_namespace"].startswith("pa/")
+    )
+    assert 2 not in {one["id"] for one in kantor.api("GET", f"/projects/{template['id']}/runners")}

@@ -12,7 +12,7 @@ export KAWAL_ZIZMOR ?= $(wildcard $(KAWAL_ALAT_DIR)/zizmor/bin/zizmor)
 export KAWAL_GCL ?= $(wildcard $(KAWAL_ALAT_DIR)/gcl/node_modules/.bin/gitlab-ci-local)
 export KAWAL_WAPITI ?= $(wildcard $(KAWAL_ALAT_DIR)/wapiti/bin/wapiti)
 
-.PHONY: demo test lint format types imports bench bypass malam clean siap siap-demo
+.PHONY: demo test lint format types imports bench bypass malam survei clean siap siap-demo
 
 ifeq ($(UV),)
 install = $(BIN)/python -m pip install --quiet --editable '.[$(1)]'
@@ -72,6 +72,10 @@ bypass: siap
 # The exhaustive suites, whole; docs/malam.json holds commit, seeds and counts.
 malam: siap
 	$(BIN)/python tests/malam.py
+
+# The Semgrep rules over DokuWiki as Debian packs it, against the findings that were judged one by one; needs apt-get, keeps no code.
+survei: siap
+	$(BIN)/python tests/survei.py
 
 # The picture of each profile, drawn from its YAML; a test holds them current.
 gambar: siap

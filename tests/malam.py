@@ -86,6 +86,17 @@ SUITES: dict[str, Suite] = {
         ),
         {"KAWAL_MALAM": "1"},
     ),
+    # Every mutant of the rooms that decide, seal, record and permit; a survivor that nobody explained fails it.
+    "mutan": Suite(
+        ("tests/mutan.py",),
+        ("automation/kawal/policy", "automation/kawal/ledger", "automation/kawal_issuer", "checks/kawal_seal"),
+    ),
+    # Hypothesis on every parser of what comes from outside.
+    "masukan": Suite(
+        (*PYTEST, "tests/masukan"),
+        ("automation", "checks", "load"),
+        {"KAWAL_MASUKAN": "10000"},
+    ),
     "survei": Suite(("tests/survei.py",), ("checks/kawal_checks/data/semgrep", "tests/data/survei")),
     "dast": Suite(
         (*PYTEST, "tests/checks/test_dast_nyata.py"),
@@ -94,7 +105,7 @@ SUITES: dict[str, Suite] = {
     ),
 }
 # What a suite prints about itself: a number, then words, on a line of its own (pytest's dots may stand before it).
-COUNT = re.compile(r"^[.sF]*(\d[\d.]* (?:kasus|bit|titik|dari|galat|varian|tanpa|temuan)\b.*)$", re.MULTILINE)
+COUNT = re.compile(r"^[.sF]*(\d[\d.]* (?:kasus|bit|titik|dari|galat|varian|tanpa|temuan|mutan|masukan)\b.*)$", re.MULTILINE)
 PASSED = re.compile(r"^(\d+ passed.*?) in [\d.]+s", re.MULTILINE)
 
 

@@ -132,15 +132,24 @@ def register(root: click.Group) -> None:
         type=click.Path(path_type=Path),
         help="Daftar orang baru; tanpa ini hanya kebijakan yang diperbarui.",
     )
+    @click.option(
+        "--kunci-baru",
+        metavar="ORANG",
+        multiple=True,
+        help="Pakai kunci publik baru orang ini dari folder kunci; boleh berulang.",
+    )
     @DRAFT
     @FOLDER
-    def change_trust(orang: Path | None, simpan: Path | None, folder_kunci: Path) -> Outcome:
+    def change_trust(
+        orang: Path | None, kunci_baru: tuple[str, ...], simpan: Path | None, folder_kunci: Path
+    ) -> Outcome:
         """Membuat versi berikutnya, ditandatangani kunci akar."""
         from kawal.services import trust as service
 
         with office() as here:
             draft = at(simpan) if simpan else None
-            return service.change(here, at(orang) if orang else None, at(folder_kunci), draft=draft)
+            persons = at(orang) if orang else None
+            return service.change(here, persons, at(folder_kunci), new_keys=kunci_baru, draft=draft)
 
     @command(
         trust,

@@ -90,7 +90,7 @@ def replace_key(folder: Path, person_id: str, passphrase: Passphrase) -> Outcome
     public = load_public(paths.public)
     text = t(
         "Kunci baru {person} dibuat; yang lama disimpan sebagai *.lama-{mark}.\n"
-        "Berikutnya: kawal kepercayaan ubah --orang FILE. Sesudah itu pengesahan dengan kunci lama tidak lagi dihitung "
+        "Berikutnya: kawal kepercayaan ubah --kunci-baru {person}. Sesudah itu pengesahan dengan kunci lama tidak lagi dihitung "
         "dan perlu diberikan lagi.",
         person=person_id,
         mark=mark,

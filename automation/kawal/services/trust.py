@@ -106,14 +106,25 @@ def create(office: Office, persons_file: Path, key_folder: Path, *, make_missing
 
 
 def change(
-    office: Office, persons_file: Path | None, key_folder: Path, *, draft: Path | None = None
+    office: Office,
+    persons_file: Path | None,
+    key_folder: Path,
+    *,
+    new_keys: Sequence[str] = (),
+    draft: Path | None = None,
 ) -> Outcome:
-    """The next version: the persons of `persons_file` (or those of now) and the policy as it compiles today; signed by the root."""
+    """The next version: the persons of `persons_file` (or those of now) and the policy as it compiles today; signed by the root.
+
+    `new_keys` names persons of now whose public key in `key_folder` takes the place of the one they had.
+    """
     now_trust = office.trust()
     digest = office.content.put(policies.compile_current(office))
     if persons_file is None:
         trust = now_trust._replace(
-            version=now_trust.version + 1, policy_sha256=digest, issued_at=_seconds(office.now())
+            version=now_trust.version + 1,
+            policy_sha256=digest,
+            issued_at=_seconds(office.now()),
+            persons=_rekeyed(now_trust, new_keys, key_folder),
         )
     else:
         wanted = load_persons(persons_file, sop_roles(office))
@@ -133,6 +144,24 @@ def change(
         key_folder,
         t("Kepercayaan versi {version} dicatat dan berlaku.", version=trust.version),
         draft=draft,
+    )
+
+
+def _rekeyed(trust: Trust, names: Sequence[str], folder: Path) -> tuple[Person, ...]:
+    known = [one.person_id for one in trust.persons]
+    for name in names:
+        if name not in known:
+            raise InputError(
+                "PERCAYA-014",
+                f"{name} bukan orang lain yang terdaftar",
+                found=", ".join(known),
+                needed="orang di berkas kepercayaan",
+            )
+    return tuple(
+        one._replace(keys=(load_public(key_paths(folder, one.person_id).public),))
+        if one.person_id in names
+        else one
+        for one in trust.persons
     )
 
 

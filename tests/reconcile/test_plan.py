@@ -95,7 +95,7 @@ def test_one_changed_label_is_the_only_change_and_waits_for_a_person() -> None:
 
     assert not plan.only_adds
     assert show_plan(plan).splitlines() == [
-        "~ label         tahap::kajian: warna #ff0000 -> #428bca",
+        "~ label          tahap::kajian: warna #ff0000 -> #428bca",
         "Ringkasan: 0 dibuat, 1 diubah, 0 dihapus.",
     ]
     assert "jadi menunggu Anda" in headline(plan)
@@ -209,10 +209,10 @@ def test_a_plan_whose_ground_moved_is_refused_with_the_new_one() -> None:
 def test_many_additions_of_a_kind_are_one_line_unless_asked_for() -> None:
     plan = diff(desired(), NOTHING)
 
-    assert "+ isu           4 isu menurut langkah SOP" in show_plan(plan).splitlines()
+    assert "+ isu            4 isu menurut langkah SOP" in show_plan(plan).splitlines()
     assert f"Ringkasan: {len(plan.changes)} dibuat, 0 diubah, 0 dihapus." in show_plan(plan)
     assert sum(line.startswith("+ isu ") for line in show_plan(plan, verbose=True).splitlines()) == 4
-    assert "anggota       ani sebagai Developer" in show_plan(plan, verbose=True)
+    assert "anggota        ani sebagai Developer" in show_plan(plan, verbose=True)
 
 
 def test_a_due_date_moved_by_hand_is_shown_with_both_days() -> None:
@@ -220,4 +220,4 @@ def test_a_due_date_moved_by_hand_is_shown_with_both_days() -> None:
     moved = replace(have.milestones[0], due=date(2027, 1, 1))
     plan = diff(desired(), replace(have, milestones=(moved, have.milestones[1])))
 
-    assert "~ tonggak       Kajian: tenggat 2027-01-01 -> 2026-12-04" in show_plan(plan)
+    assert "~ tonggak        Kajian: tenggat 2027-01-01 -> 2026-12-04" in show_plan(plan)

@@ -376,6 +376,7 @@ ROWS: dict[str, tuple[list[Change], Change]] = {
         [
             setp(("gerbang/tags", ["umum"])),
             setp(("keamanan-kode/tags", ["pa", "umum"])),
+            setp(("dependensi", {**BASE["keamanan-kode"], "tags": ["umum"]})),
             setp(("kemas/tags", DEL)),
         ],
         setp(("kemas/tags", "pa")),
@@ -889,6 +890,9 @@ GITHUB_ROWS: dict[str, tuple[list[Change], Change]] = {
         [
             setp(("jobs/gerbang/runs-on", "ubuntu-24.04")),
             setp(("jobs/keamanan-kode/runs-on", ["self-hosted", "umum"])),
+            setp(
+                ("jobs/rahasia", {**GITHUB_BASE["jobs"]["keamanan-kode"], "runs-on": ["self-hosted", "umum"]})
+            ),
         ],
         setp(("jobs/gerbang/runs-on", {"group": "dinas", "labels": ["pa"]})),
     ),

@@ -11,6 +11,9 @@ from .github import GATE, JOB_WORDS, RELEASE, STEP_WORDS, TOP_WORDS, Job, Workfl
 
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}|docker://[^@]+@sha256:[0-9a-f]{64}")
 LOCAL = re.compile(r"\./[\w./-]+")
+PA_JOBS = (
+    "keamanan-kode", "rahasia", "dependensi", "dokumen", "kemas", "instalasi", "beban", "keamanan-aplikasi", GATE, RELEASE,
+)  # fmt: skip
 TRIGGERS = {"push", "pull_request", "workflow_call"}
 _STATUS = re.compile(r"(?i)\b(always|cancelled|failure)\s*\(")
 _FREE_TEXT = re.compile(r"\$\{\{")
@@ -253,7 +256,7 @@ def rahasia_untuk_kode_tim(workflow: Workflow) -> Iterator[Hit]:
 
 def pindah_runner(workflow: Workflow) -> Iterator[Hit]:
     """Pekerjaan PA (pemindai, kemas, beban, gerbang, rilis) tidak jalan di runner `pa`."""
-    for name in ("keamanan-kode", "kemas", "instalasi", "beban", "keamanan-aplikasi", GATE, RELEASE):
+    for name in PA_JOBS:
         job = workflow.jobs.get(name)
         if job and not job.of_pa and not job.data.get("uses"):
             yield Hit(f"{name}: runs-on", f"{job.runs_on}")

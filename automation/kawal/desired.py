@@ -22,9 +22,9 @@ from kawal.model import (
     Variable,
 )
 from kawal.sop.clock import Calendar, Deadline, due
+from kawal.sop.fields import STAGES
 from kawal.sop.procedure import Procedure, ProcStep
 from kawal.sop.recurring import Round, rounds
-from kawal.sop.schema import STAGES
 from kawal.sop.workflow import State, state_of
 from kawal.staged import is_tight, staged
 

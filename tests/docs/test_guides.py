@@ -9,8 +9,8 @@ import pytest
 
 from kawal.services.trust import PersonsFile
 from kawal.settings import KawalFile, load_all
+from kawal.sop.layers import DinasPolicy
 from kawal.sop.loader import load_dinas_policy, load_profiles
-from kawal.sop.schema import DinasPolicy
 from kawal.sop.yamlsafe import load_document, validate
 from kawal_seal.keys import PrivateKey
 from kawal_target import target

@@ -12,9 +12,11 @@ from builders import DATA, EXAMPLE_POLICY, batam, procedure
 
 from kawal.errors import InputError
 from kawal.services.profiles import lint
+from kawal.sop.fields import STAGES
+from kawal.sop.layers import DinasPolicy
 from kawal.sop.loader import BUILTIN, load_dinas_policy, load_overlay, load_profile, load_profiles, profile_of
 from kawal.sop.procedure import procedure_for
-from kawal.sop.schema import STAGES, DinasPolicy, Profile, json_schema
+from kawal.sop.schema import Profile, json_schema
 from kawal.sop.yamlsafe import DocumentError
 
 BAD = sorted((DATA / "profil_buruk").glob("*.yml"))

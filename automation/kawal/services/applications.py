@@ -19,8 +19,8 @@ from kawal.ledger.store import Entry
 from kawal.model import Application, DoneStep
 from kawal.policy.pentest import GATE, end_of_waiver
 from kawal.services.office import Office
+from kawal.sop.fields import ENDS
 from kawal.sop.procedure import Procedure
-from kawal.sop.schema import ENDS
 from kawal.sop.words import day_text
 from kawal.sop.workflow import step_of_signoff
 

@@ -30,6 +30,7 @@ from kawal.ledger.trust import person_of_key
 from kawal.services.keys import Passphrase, load_private
 from kawal.settings import Settings
 from kawal.sop.clock import Calendar, calendar_for
+from kawal.sop.layers import DinasPolicy, Overlay
 from kawal.sop.loader import (
     Loaded,
     load_calendar_file,
@@ -39,7 +40,7 @@ from kawal.sop.loader import (
     load_profiles,
 )
 from kawal.sop.procedure import Procedure, procedure_for
-from kawal.sop.schema import DinasPolicy, Overlay, Profile
+from kawal.sop.schema import Profile
 from kawal_seal.errors import SealError
 from kawal_seal.keys import PrivateKey
 from kawal_seal.trustfile import Trust

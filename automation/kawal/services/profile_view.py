@@ -8,9 +8,10 @@ from kawal.bahasa import t
 from kawal.model import Basis
 from kawal.outcome import Outcome
 from kawal.sop.clock import phrase
+from kawal.sop.fields import ENDS
 from kawal.sop.loader import load_overlay, load_profiles, profile_of
 from kawal.sop.procedure import Procedure, ProcStep, procedure_for
-from kawal.sop.schema import ENDS, Evidence, LegalBasis, Profile
+from kawal.sop.schema import Evidence, LegalBasis, Profile
 
 KINDS = {
     "sop": "tercetak di SOP",

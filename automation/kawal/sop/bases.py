@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kawal.model import Basis
-from kawal.sop.schema import AuthorityPolicy, LayerBasis, Profile
+from kawal.sop.layers import AuthorityPolicy, LayerBasis
+from kawal.sop.schema import Profile
 from kawal.sop.words import day_text
 
 ACTOR_BY_DINAS = "kebijakan dinas"

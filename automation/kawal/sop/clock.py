@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 from kawal.errors import InputError
 from kawal.sop.hours import RAMADAN, Season, Week, seasons, unrecorded_ramadan, weekly
-from kawal.sop.schema import Duration, Hours, LocalCalendar, SpecialHours
+from kawal.sop.layers import LocalCalendar
+from kawal.sop.schema import Duration, Hours, SpecialHours
 from kawal.sop.words import moment_text
 
 WORKDAYS_A_WEEK = 5

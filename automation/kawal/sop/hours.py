@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 
 from kawal.errors import InputError
-from kawal.sop.schema import Hours, LocalCalendar, SpecialHours
+from kawal.sop.layers import LocalCalendar
+from kawal.sop.schema import Hours, SpecialHours
 from kawal.sop.words import DAYS, day_text
 
 RAMADAN = "ramadan"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from kawal.sop.fields import ENDS
 from kawal.sop.picture_text import Text, gate_text, step_lines, wrap
 from kawal.sop.procedure import Procedure, ProcStep
-from kawal.sop.schema import ENDS, Choice
+from kawal.sop.schema import Choice
 
 LANE, BOX, GAP, LINE = 184, 162, 40, 15
 """Widths of a lane and of a box in it, height between rows and of a line of text, in pixels."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from kawal.sop.schema import ENDS, Choice, DinasPolicy, Evidence, Overlay, Profile, Step
+from kawal.sop.fields import ENDS
+from kawal.sop.layers import DinasPolicy, Overlay
+from kawal.sop.schema import Choice, Evidence, Profile, Step
 from kawal.sop.yamlsafe import Loc, Problem
 
 PIPELINE_TESTS = {"fungsi", "integrasi", "beban", "keamanan_kode", "keamanan_aplikasi", "instalasi"}

@@ -12,8 +12,9 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel
 
 from kawal.errors import InputError
+from kawal.sop.layers import DinasPolicy, LocalCalendar, Overlay
 from kawal.sop.lint import check_policy, lint_profile
-from kawal.sop.schema import DinasPolicy, LocalCalendar, Overlay, Profile
+from kawal.sop.schema import Profile
 from kawal.sop.yamlsafe import MAX_BYTES_PROFILE, Document, load_document, load_model
 
 PROFILE_CODE = "PROFIL-001"

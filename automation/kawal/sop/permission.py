@@ -7,8 +7,9 @@ from types import MappingProxyType
 
 from kawal.errors import BlockedError
 from kawal.model import AppId, DoneStep, RoleId, StepKey
+from kawal.sop.fields import ENDS
 from kawal.sop.procedure import Procedure, ProcStep
-from kawal.sop.schema import ENDS, Choice
+from kawal.sop.schema import Choice
 from kawal.sop.signatories import Signed, check_signed
 from kawal.sop.workflow import (
     State,

@@ -7,19 +7,11 @@ from dataclasses import dataclass
 from kawal.errors import InputError
 from kawal.model import Basis, RoleId, StepKey
 from kawal.sop.bases import ACTOR_BY_DINAS, dinas_basis, layer_basis, sop_basis
+from kawal.sop.fields import Cycle
+from kawal.sop.layers import AuthorityPolicy, DinasPolicy, Overlay, PentestLayer
 from kawal.sop.lint import all_steps, next_target
 from kawal.sop.requirements import RequiredSignOff, RequiredTest, signoffs_of, tests_of
-from kawal.sop.schema import (
-    AuthorityPolicy,
-    Cycle,
-    DinasPolicy,
-    Hours,
-    Overlay,
-    PentestLayer,
-    Profile,
-    SpecialHours,
-    Step,
-)
+from kawal.sop.schema import Hours, Profile, SpecialHours, Step
 from kawal.sop.ways import Ways, ways_of
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from kawal.model import Basis, RoleId, StepKey
 from kawal.sop.bases import ACTOR_BY_DINAS, dinas_basis, layer_basis, sop_basis
+from kawal.sop.layers import AuthorityPolicy, LayerSignOff, LocalSignOff, Overlay
 from kawal.sop.lint import PIPELINE_TESTS, all_steps
-from kawal.sop.schema import AuthorityPolicy, LayerSignOff, LocalSignOff, Overlay, Profile
+from kawal.sop.schema import Profile
 from kawal.sop.schema import Test as PrintedTest
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kawal.model import Basis, RoleId
-from kawal.sop.schema import LocalWays, Overlay
+from kawal.sop.layers import LocalWays, Overlay
 
 
 @dataclass(frozen=True)

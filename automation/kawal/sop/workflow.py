@@ -9,8 +9,9 @@ from typing import Literal
 
 from kawal.errors import BlockedError
 from kawal.model import AppId, DoneStep, RoleId, StepKey
+from kawal.sop.fields import ENDS
 from kawal.sop.procedure import Procedure, ProcStep
-from kawal.sop.schema import ENDS, Choice, Evidence
+from kawal.sop.schema import Choice, Evidence
 from kawal.sop.signatories import signed_words
 
 StepStatus = Literal["belum_mulai", "sedang_berjalan", "selesai", "tidak_berlaku"]

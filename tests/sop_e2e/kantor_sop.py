@@ -208,7 +208,7 @@ class KantorSop:
                 for process in started:
                     process.terminate()
                 for process in started:
-                    process.wait(timeout=15)
+                    process.wait(timeout=60)
 
     # --- acting ------------------------------------------------------------------------------------------------
 

@@ -153,8 +153,23 @@ def merge(
         repo.update_ref(source_ref, ZERO, head)
         updates.append(pushes.RefUpdate(source_ref, head, ZERO))
     pushes.record(forge, project, user["id"], updates)
+    tell(forge, mr, user["id"], "merge")
+
+
+def tell(
+    forge: Forge, mr: Row, user_id: int, action: str, *, note: str | None = None, changes: Any = None
+) -> None:
+    """What somebody did to a merge request: a system note where GitLab writes one, and the event for hooks."""
+    if note is not None:
+        noting.write(forge, "mr", mr["id"], mr["project_id"], user_id, note, system=True)
     forge.publish(
-        "merge_request", project["id"], user["id"], mr_id=mr["id"], iid=mr["iid"], action="merge", changes={}
+        "merge_request",
+        mr["project_id"],
+        user_id,
+        mr_id=mr["id"],
+        iid=mr["iid"],
+        action=action,
+        changes=changes or {},
     )
 
 
@@ -234,8 +249,4 @@ def _had(repo: Repo, tip: str, sha: str) -> bool:
 
 def _close(forge: Forge, mr: Row, state: str, user_id: int, values: dict[str, Any]) -> None:
     forge.store.update("merge_requests", mr["id"], state=state, updated_at=now(), **values)
-    noting.write(forge, "mr", mr["id"], mr["project_id"], user_id, state, system=True)
-    action = "merge" if state == "merged" else "close"
-    forge.publish(
-        "merge_request", mr["project_id"], user_id, mr_id=mr["id"], iid=mr["iid"], action=action, changes={}
-    )
+    tell(forge, mr, user_id, "merge" if state == "merged" else "close", note=state)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kawal_sandbox import merging, noting, pushes
+from kawal_sandbox import merging, pushes
 from kawal_sandbox.access import DEVELOPER, REPORTER
 from kawal_sandbox.api import Ctx, Reply, Route, created
 from kawal_sandbox.entities import user_brief
@@ -44,24 +44,7 @@ def approve(ctx: Ctx) -> Reply:
     if ctx.level < DEVELOPER or already or row["state"] != "opened":
         raise unauthorized()
     store.insert("approvals", mr_id=row["id"], user_id=ctx.user["id"], created_at=now())
-    noting.write(
-        ctx.forge,
-        "mr",
-        row["id"],
-        ctx.project["id"],
-        ctx.user["id"],
-        "approved this merge request",
-        system=True,
-    )
-    ctx.forge.publish(
-        "merge_request",
-        ctx.project["id"],
-        ctx.user["id"],
-        mr_id=row["id"],
-        iid=row["iid"],
-        action="approved",
-        changes={},
-    )
+    merging.tell(ctx.forge, row, ctx.user["id"], "approved", note="approved this merge request")
     return created(_approvals(ctx, row))
 
 
@@ -71,24 +54,7 @@ def unapprove(ctx: Ctx) -> Reply:
         "DELETE FROM approvals WHERE mr_id = ? AND user_id = ?", row["id"], ctx.user["id"]
     ):
         raise not_found()
-    noting.write(
-        ctx.forge,
-        "mr",
-        row["id"],
-        ctx.project["id"],
-        ctx.user["id"],
-        "unapproved this merge request",
-        system=True,
-    )
-    ctx.forge.publish(
-        "merge_request",
-        ctx.project["id"],
-        ctx.user["id"],
-        mr_id=row["id"],
-        iid=row["iid"],
-        action="unapproved",
-        changes={},
-    )
+    merging.tell(ctx.forge, row, ctx.user["id"], "unapproved", note="unapproved this merge request")
     return created(_approvals(ctx, row))
 
 

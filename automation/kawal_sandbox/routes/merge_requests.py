@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kawal_sandbox import labeling, merging, noting
+from kawal_sandbox import labeling, merging
 from kawal_sandbox.access import DEVELOPER, OWNER, PLANNER, REPORTER
 from kawal_sandbox.api import Ctx, Reply, Route, created, no_content
 from kawal_sandbox.errors import bad_parameter, forbidden, refuse
@@ -105,9 +105,7 @@ def create(ctx: Ctx) -> Reply:
     merging.add_version(ctx.forge, repo, store.get("merge_requests", id_), head)
     labeling.apply(ctx, "mr", id_, project)
     row = store.get("merge_requests", id_)
-    ctx.forge.publish(
-        "merge_request", project["id"], ctx.user["id"], mr_id=id_, iid=row["iid"], action="open", changes={}
-    )
+    merging.tell(ctx.forge, row, ctx.user["id"], "open")
     return created(one(ctx, row))
 
 
@@ -166,25 +164,8 @@ def change(ctx: Ctx) -> Reply:
     fresh = store.get("merge_requests", row["id"])
     if action == "reopen" and (head := merging.head_of(ctx.repo, fresh)) and head != row["head_sha"]:
         merging.add_version(ctx.forge, ctx.repo, fresh, head)
-    if action in ("close", "reopen"):
-        noting.write(
-            ctx.forge,
-            "mr",
-            row["id"],
-            ctx.project["id"],
-            ctx.user["id"],
-            "closed" if action == "close" else "reopened",
-            system=True,
-        )
-    ctx.forge.publish(
-        "merge_request",
-        ctx.project["id"],
-        ctx.user["id"],
-        mr_id=row["id"],
-        iid=row["iid"],
-        action=action,
-        changes=changes,
-    )
+    note = {"close": "closed", "reopen": "reopened"}.get(action)
+    merging.tell(ctx.forge, row, ctx.user["id"], action, note=note, changes=changes)
     return Reply(one(ctx, store.get("merge_requests", row["id"])))
 
 

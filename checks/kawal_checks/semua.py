@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from . import keluaran
@@ -21,7 +22,10 @@ from .pohon import list_files
 from .readers.strict import MAX_BYTES, json_object
 from .tampil import add_output_options, show
 
-LOCAL = ("fungsi", "integrasi", "keamanan_kode", "rahasia", "dependensi", "dokumen", "uat")
+OWN = ("unit", "fungsi", "integrasi", "sistem")
+IF_THERE = ("unit", "sistem")
+"""Tests that no SOP of ours demands of everybody: run where the team has them."""
+LOCAL = ("unit", "fungsi", "integrasi", "sistem", "keamanan_kode", "rahasia", "dependensi", "dokumen", "uat")
 ELSEWHERE = ("kemas", "instalasi", "beban", "keamanan_aplikasi")
 _EPILOG = """kode keluar: 0 semua yang dapat diperiksa di sini lulus; 3 ada yang tidak; 6 ambang tidak terbaca.
 Hasil di laptop tidak menjadi bukti: bukti berasal dari pipeline.
@@ -59,11 +63,12 @@ def run_all(arguments: Sequence[str]) -> int:
             file=sys.stderr,
         )
         return EXIT_UNREADABLE
+    chosen = [uji for uji in LOCAL if uji not in IF_THERE or (options.sumber / "uji" / uji).is_dir()]
     results = []
     with tempfile.TemporaryDirectory(prefix="kawal-lokal-") as folder:
-        for number, uji in enumerate(LOCAL, 1):
+        for number, uji in enumerate(chosen, 1):
             gate = GATES[uji]
-            print(f"[{number}/{len(LOCAL)}] {gate.title} ...", end="", file=sys.stderr, flush=True)
+            print(f"[{number}/{len(chosen)}] {gate.title} ...", end="", file=sys.stderr, flush=True)
             started = time.monotonic()
             result = _one(uji, options.sumber.resolve(), Path(folder), thresholds, files)
             print(
@@ -81,8 +86,7 @@ def _one(
 ) -> Result:
     """Runs the tool as the job of the pipeline does, then judges its report; a report that cannot be read blocks as well."""
     run: dict[str, Callable[[], Path]] = {
-        "fungsi": lambda: _pytest(source, folder, "fungsi"),
-        "integrasi": lambda: _pytest(source, folder, "integrasi"),
+        **{name: partial(_own_tests, source, folder, name) for name in OWN},
         "keamanan_kode": lambda: _code(source, folder),
         "uat": lambda: source / "uat.yml",
     }
@@ -96,20 +100,22 @@ def _one(
         return tally.conclude("", {}, (), "", "", "")
 
 
-def _pytest(source: Path, folder: Path, name: str) -> Path:
-    report = folder / f"{name}.xml"
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        f"uji/{name}",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        f"--junitxml={report}",
-    ]
-    if (source / "uji" / name).is_dir():
-        environ = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "COV_"))}
+def _own_tests(source: Path, folder: Path, name: str) -> Path:
+    """The team's tests with PHPUnit, `node --test` or pytest, by what lies there; a tool that is not installed leaves no report."""
+    report, place = folder / f"{name}.xml", f"uji/{name}"
+    if not (source / place).is_dir():
+        return report
+    scripts = sorted(str(path.relative_to(source)) for path in (source / place).rglob("*.test.*js"))
+    if (source / "vendor/bin/phpunit").is_file():
+        command = ["php", "vendor/bin/phpunit", "--log-junit", str(report), place]
+    elif scripts:
+        destination = f"--test-reporter-destination={report}"
+        command = ["node", "--test", "--test-reporter=junit", destination, *scripts]
+    else:
+        command = [sys.executable, "-m", "pytest", place, "-q", "-p", "no:cacheprovider"]
+        command += [f"--junitxml={report}"]
+    environ = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "COV_"))}
+    with contextlib.suppress(FileNotFoundError):
         subprocess.run(command, cwd=source, env=environ, capture_output=True, check=False)
     return report
 

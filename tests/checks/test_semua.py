@@ -40,3 +40,21 @@ def test_one_flaw_and_one_missing_test_folder_are_told_apart(
     assert found["keamanan_kode"] == "gagal"
     assert found["integrasi"] == "tidak_dapat_dinilai"
     assert found["fungsi"] == "lulus"
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node tidak terpasang")
+def test_tests_of_a_node_application_are_run_by_node(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("unit", "fungsi"):
+        (tmp_path / "uji" / name).mkdir(parents=True)
+        script = "import test from 'node:test';\ntest('satu', () => {});\ntest('dua', () => {});\n"
+        (tmp_path / "uji" / name / "hitung.test.mjs").write_text(script, "utf-8")
+    assert main(["semua", "--lokal", "--sumber", str(tmp_path), "--keluaran", "json"]) == 3
+    found = {row["data"]["uji"]: row for row in json.loads(capsys.readouterr().out)}
+    assert {uji: found[uji]["data"]["angka"]["lulus"] for uji in ("unit", "fungsi")} == {
+        "unit": 2,
+        "fungsi": 2,
+    }
+    assert found["integrasi"]["status"] == "tidak_dapat_dinilai"
+    assert "sistem" not in found

@@ -14,24 +14,26 @@ from sandbox_client import ROOT, Client
 from kawal_sandbox.ci import fence
 
 TOKEN = "rahasia-runner-pa-123"
+# WAIT tenths of a second: long where the scanner ends as soon as it was tampered with, short where that never happens.
 PIPELINE = r"""
 pemindai:
   tags: [pa]
   script:
     - echo asli > laporan.json
-    - for i in $(seq 40); do grep -q asli laporan.json || break; sleep 0.1; done
+    - for i in $(seq WAIT); do grep -q asli laporan.json || break; sleep 0.1; done
   artifacts: {paths: [laporan.json]}
 licik:
   tags: [umum]
   script:
     - |
-      for i in $(seq 20); do
-        cat /proc/[0-9]*/environ 2>/dev/null | tr '\0' '\n' | grep -a KAWAL_TOKEN_UJI || true
+      lingkungan() { cat /proc/[0-9]*/environ 2>/dev/null | tr '\0' '\n' | grep -a KAWAL_TOKEN_UJI || true; }
+      for i in $(seq WAIT); do
         for berkas in "$CI_BUILDS_DIR"/../../*/builds/*/*/laporan.json; do
-          if test -f "$berkas"; then echo palsu > "$berkas"; fi
+          if grep -q asli "$berkas" 2>/dev/null; then lingkungan; echo palsu > "$berkas"; break 2; fi
         done
         sleep 0.1
       done
+      lingkungan
     - cat "$CI_BUILDS_DIR"/../../../../../kunci.pem || echo "kunci tidak terlihat"
     - touch /tmp/kawal-uji-pagar && rm /tmp/kawal-uji-pagar && echo "menulis di luar" || echo "hanya folder sendiri"
     - mkdir -p "$HOME/.cache" "$TMPDIR/a" && echo isi > hasil.txt
@@ -56,7 +58,7 @@ def run(folder: Path, *, hides: bool) -> tuple[str, str]:
     work_folder.mkdir(parents=True)
     with forge(folder, hides=hides) as client:
         work = new_work(client, work_folder)
-        work.push({".gitlab-ci.yml": PIPELINE})
+        work.push({".gitlab-ci.yml": PIPELINE.replace("WAIT", "20" if hides else "300")})
         pipeline = work.finished("success")
         jobs = work.jobs(pipeline["id"])
         report = client(

@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from kawal.errors import ConflictError, InputError, NotFoundError, TemporaryError
+from kawal.errors import ConflictError, InputError, NotFoundError
 from kawal.forges import github_parse as parse
 from kawal.forges.github_base import enc, first, place, repo
 from kawal.forges.github_content import GitHubContent
 from kawal.forges.github_http import GitHubHttp, Json
 from kawal.forges.jsonview import View
 from kawal.forges.markers import marker_line
+from kawal.forges.merging import merge_exactly
 from kawal.forges.port import Project
 from kawal.model import HookWanted, Variable
 
@@ -283,30 +284,13 @@ class GitHubForge(GitHubContent):
 
     def merge(self, project_id: int, iid: int, *, head_sha: str) -> str:
         path = f"{repo(project_id)}/pulls/{iid}"
-        before = self.merge_request(project_id, iid)
-        if before.head_sha != head_sha:
-            raise ConflictError(
-                "FORGE-007",
-                f"Merge request !{iid} sudah bergeser",
-                found=f"kepala {before.head_sha[:12]}",
-                needed=f"kepala {head_sha[:12]}",
-                next_step="tinjau kepala yang baru, lalu ulangi perintah yang sama",
-            )
-        if before.state != "merged":
-            try:
-                self._http.put(f"{path}/merge", {"sha": head_sha, "merge_method": "merge"})
-            except (ConflictError, TemporaryError):
-                if self.merge_request(project_id, iid).state != "merged":
-                    raise
-        after = self.merge_request(project_id, iid)
-        if after.state != "merged" or after.merge_sha is None or after.head_sha != head_sha:
-            raise ConflictError(
-                "FORGE-007",
-                f"Merge request !{iid} belum tergabung",
-                found=f"keadaan {after.state}, {after.mergeable}",
-                next_step=f"buka merge request !{iid}, lalu ulangi perintah yang sama",
-            )
-        return after.merge_sha
+        body = {"sha": head_sha, "merge_method": "merge"}
+        return merge_exactly(
+            iid,
+            head_sha,
+            lambda: self.merge_request(project_id, iid),
+            lambda: self._http.put(f"{path}/merge", body),
+        )
 
     def retry_pipeline(self, project_id: int, pipeline_id: int) -> None:
         """Runs failed jobs again."""

@@ -14,6 +14,7 @@ from kawal.forges.github_http import Json
 from kawal.forges.github_read import FIRST_OBJECT, GitHubReader
 from kawal.forges.gitlab_parse import blob_id
 from kawal.forges.jsonview import View
+from kawal.forges.refusals import protection_not_taken
 from kawal.model import FileWanted, ProtectedRef
 
 
@@ -125,13 +126,7 @@ class GitHubContent(GitHubReader):
             self._http.put(f"{path}/{number}", body)
         stands = parse.protections(View(self._http.get(f"{path}/{number}"), path))
         if stands != [wanted]:
-            raise InputError(
-                "FORGE-011",
-                f"Perlindungan '{wanted.pattern}' tidak diterima forge seperti diminta",
-                found=str(stands),
-                needed=str(wanted),
-                next_step="kawal dokter",
-            )
+            raise protection_not_taken(wanted.pattern, stands, wanted)
 
     def create_tag(self, project_id: int, name: str, sha: str, message: str) -> None:
         path = f"{repo(project_id)}/git"

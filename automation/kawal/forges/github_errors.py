@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kawal.errors import ConflictError, InputError, KawalError, LoginError, NotFoundError, TemporaryError
+from kawal.errors import InputError, KawalError, LoginError, NotFoundError, TemporaryError
 from kawal.forges.github_pace import SECONDARY_S
 from kawal.forges.gitlab_errors import TRANSIENT, nonsense, short_list, unreachable
 from kawal.forges.port import NotPossibleHere
+from kawal.forges.refusals import changed_meanwhile, rejected
 
 __all__ = ["nonsense", "short_list", "unreachable"]
 SCOPES = "token dengan hak repo, workflow, admin:org (atau GitHub App yang setara)"
@@ -116,15 +117,5 @@ def from_status(
     if status in TRANSIENT:
         return unreachable(verb, url, tries, f"{status} {said}"[:120])
     if status in (405, 409) or (status == 422 and any(text in said for text in _EXISTS)):
-        return ConflictError(
-            "FORGE-007",
-            f"Forge menolak karena sudah ada atau sudah berubah: {where}",
-            found=f"{status} {said}",
-            next_step="ulangi perintah yang sama; keadaan di forge dibaca ulang",
-        )
-    return InputError(
-        "FORGE-008",
-        f"Forge menolak permintaan: {where}",
-        found=f"{status} {said}",
-        next_step="perbaiki nilai yang disebut, atau laporkan ini bersama keluaran KAWAL_DEBUG=api",
-    )
+        return changed_meanwhile(where, f"{status} {said}")
+    return rejected(where, f"{status} {said}")

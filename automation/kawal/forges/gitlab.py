@@ -14,7 +14,9 @@ from kawal.forges.gitlab_http import GitLabHttp, Json
 from kawal.forges.gitlab_read import GitLabReader, enc
 from kawal.forges.jsonview import View
 from kawal.forges.markers import marker_line
+from kawal.forges.merging import merge_exactly
 from kawal.forges.port import Project
+from kawal.forges.refusals import protection_not_taken
 from kawal.model import FileWanted, HookWanted, ProtectedRef, Variable
 
 CREATION_SETTINGS = frozenset(
@@ -191,13 +193,7 @@ class GitLabForge(GitLabReader):
             body["create_access_level"] = wanted.push_level
         self._create(path, body, lambda: self._http.get_or_none(one))
         if (stands := self._maybe(make, one)) != wanted:
-            raise InputError(
-                "FORGE-011",
-                f"Perlindungan '{wanted.pattern}' tidak diterima forge seperti diminta",
-                found=str(stands),
-                needed=str(wanted),
-                next_step="kawal dokter",
-            )
+            raise protection_not_taken(wanted.pattern, stands, wanted)
 
     def create_tag(self, project_id: int, name: str, sha: str, message: str) -> None:
         def find() -> Json | None:
@@ -370,31 +366,12 @@ class GitLabForge(GitLabReader):
 
     def merge(self, project_id: int, iid: int, *, head_sha: str) -> str:
         path = f"/projects/{project_id}/merge_requests/{iid}"
-        before = self.merge_request(project_id, iid)
-        if before.head_sha != head_sha:
-            raise ConflictError(
-                "FORGE-007",
-                f"Merge request !{iid} sudah bergeser",
-                found=f"kepala {before.head_sha[:12]}",
-                needed=f"kepala {head_sha[:12]}",
-                next_step="tinjau kepala yang baru, lalu ulangi perintah yang sama",
-            )
-        if before.state != "merged":
-            # A repeated PUT on a merged request answers 405; the state read afterwards decides.
-            try:
-                self._http.put(f"{path}/merge", {"sha": head_sha})
-            except (ConflictError, TemporaryError):
-                if self.merge_request(project_id, iid).state != "merged":
-                    raise
-        after = self.merge_request(project_id, iid)
-        if after.state != "merged" or after.merge_sha is None or after.head_sha != head_sha:
-            raise ConflictError(
-                "FORGE-007",
-                f"Merge request !{iid} belum tergabung",
-                found=f"keadaan {after.state}, {after.mergeable}",
-                next_step=f"buka merge request !{iid}, lalu ulangi perintah yang sama",
-            )
-        return after.merge_sha
+        return merge_exactly(
+            iid,
+            head_sha,
+            lambda: self.merge_request(project_id, iid),
+            lambda: self._http.put(f"{path}/merge", {"sha": head_sha}),
+        )
 
     def retry_pipeline(self, project_id: int, pipeline_id: int) -> None:
         """Runs failed and cancelled jobs again; repeating it while they run changes nothing."""

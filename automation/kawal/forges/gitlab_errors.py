@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from kawal.errors import ConflictError, InputError, KawalError, LoginError, NotFoundError, TemporaryError
+from kawal.errors import InputError, KawalError, LoginError, NotFoundError, TemporaryError
+from kawal.forges.refusals import changed_meanwhile, rejected
 
 TRANSIENT = frozenset({500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 SCOPE_WANTED = "token bot dengan cakupan (scope) api"
@@ -121,15 +122,5 @@ def from_status(status: int, body: bytes, verb: str, url: str, tries: int) -> Ka
     if status in TRANSIENT or (status == 409 and "Resource lock" in said):
         return unreachable(verb, url, tries, f"{status} {said}"[:120])
     if status in (405, 409) or (status in (400, 422) and any(text in said for text in _EXISTS)):
-        return ConflictError(
-            "FORGE-007",
-            f"Forge menolak karena sudah ada atau sudah berubah: {where}",
-            found=f"{status} {said}",
-            next_step="ulangi perintah yang sama; keadaan di forge dibaca ulang",
-        )
-    return InputError(
-        "FORGE-008",
-        f"Forge menolak permintaan: {where}",
-        found=f"{status} {said}",
-        next_step="perbaiki nilai yang disebut, atau laporkan ini bersama keluaran KAWAL_DEBUG=api",
-    )
+        return changed_meanwhile(where, f"{status} {said}")
+    return rejected(where, f"{status} {said}")

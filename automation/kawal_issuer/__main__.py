@@ -36,11 +36,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="kawal_issuer", description="Penerbit izin rilis kawal.")
     parser.add_argument("--data", type=Path, required=True, help="folder yang memuat penerbit.json")
     parser.add_argument("--soket", type=Path, required=True, help="soket Unix yang dibuka")
+    parser.add_argument(
+        "--grup", help="grup yang juga boleh membuka soket, bila penerbit punya pengguna sendiri"
+    )
     options = parser.parse_args()
     try:
         issuer = build(load_settings(options.data))
-        server = listen(options.soket)
-    except (KawalError, SealError, OSError) as error:
+        server = listen(options.soket, options.grup)
+    except (KawalError, SealError, OSError, LookupError) as error:
         print(error, file=sys.stderr)
         return error.exit_code if isinstance(error, KawalError) else 6
 

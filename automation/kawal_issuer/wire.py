@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import stat
 import sys
@@ -18,10 +19,13 @@ READ_TIMEOUT_S = 10.0
 ASK_TIMEOUT_S = 120.0
 
 
-def listen(path: Path) -> socket.socket:
-    """A socket that only this user may open; a stale one of a dead process is replaced, a live one is not."""
+def listen(path: Path, group: str | None = None) -> socket.socket:
+    """A socket that only this user may open, or with `group` (name or number) also that group: the issuer then runs under a
+    user of its own, and kawal's server reaches it as a member. A stale one of a dead process is replaced, a live one is not."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.parent.chmod(0o700)
+    path.parent.chmod(0o700 if group is None else 0o750)
+    if group is not None:
+        shutil.chown(path.parent, group=int(group) if group.isdecimal() else group)
     if path.exists():
         if not stat.S_ISSOCK(path.stat().st_mode):
             raise OSError(f"{path} bukan soket")
@@ -35,6 +39,9 @@ def listen(path: Path) -> socket.socket:
         server.bind(str(path))
     finally:
         os.umask(before)
+    if group is not None:
+        shutil.chown(path, group=int(group) if group.isdecimal() else group)
+        path.chmod(0o660)
     server.listen(64)
     return server
 

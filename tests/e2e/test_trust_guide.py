@@ -188,3 +188,13 @@ def test_the_root_corrects_a_clock_that_ran_ahead(page: Page) -> None:
     shutil.copyfile(page.folder / "flashdisk" / "akar-kadis.pem", page.folder / "kunci" / "akar-kadis.pem")
     page.carry_out("Jam server pernah salah")
     page.must("kepercayaan", "pasang", "versi.json")
+
+
+def test_trust_changes_where_only_the_issuer_may_read_the_permit_key(page: Page) -> None:
+    """docs/pengguna/penerbit.md: the public half comes from the trust file in force."""
+    key = page.folder / "data" / "kunci" / "permit.pem"
+    key.rename(page.folder / "permit.pem")
+    try:
+        page.must("kepercayaan", "ubah", "--orang", "orang.yml", "--simpan", "lagi.json")
+    finally:
+        (page.folder / "permit.pem").rename(key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -222,8 +223,16 @@ def _trust(office: Office, wanted: PersonsFile, folder: Path, *, version: int, p
         root_keys=tuple(load_public(key_paths(folder, name).public) for name in wanted.akar.kunci),
         persons=tuple(_person(office, one, folder) for one in wanted.orang),
         policy_sha256=policy_sha256,
-        service_keys={name: office.service_key(name).public for name in SERVICES},
+        service_keys={name: _service_public(office, name) for name in SERVICES},
     )
+
+
+def _service_public(office: Office, name: str) -> PublicKey:
+    """From the key itself; where only the issuer's own user may read it, the one that the present trust file names."""
+    path = office.key_dir / f"{name}.pem"
+    if not os.access(path, os.R_OK) and office.trust_path.exists():
+        return office.trust().service_keys[name]
+    return office.service_key(name).public
 
 
 def _person(office: Office, one: ListedPerson, folder: Path) -> Person:

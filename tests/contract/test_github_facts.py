@@ -334,3 +334,23 @@ def test_another_workflow_beside_the_callers_is_seen_and_is_no_drift(latihan: Fo
 def test_a_release_without_its_tag_is_not_found(story: Story) -> None:
     with pytest.raises(NotFoundError, match=r"v9\.9\.9"):
         story.facts(tag="v9.9.9")
+
+
+def test_a_user_may_own_the_repositories_as_well_as_an_organisation(latihan: ForgeLatihan) -> None:
+    login = "kawal-bot"
+    forge = GitHubForge(latihan.url, latihan.user(login)[1], timeout=20)
+    owner = forge.group_id(login)
+    assert owner == forge.info().bot_user_id
+    number = next(_numbers)
+    made = forge.create_project(
+        owner, f"milik-{number}", "Milik", f"kawal:uji/milik-{number}", {"visibility": "private"}
+    )
+    forge.share_templates(made.id)
+
+    assert made.full_path == f"{login}/milik-{number}"
+    path = f"/repositories/{made.id}/actions/permissions/access"
+    assert forge._http.get(path)["access_level"] == "user"
+    assert forge.runner_ids(made.id) == ()
+    before = latihan.last_request()
+    forge.share_templates(made.id)
+    assert latihan.writes(before) == []

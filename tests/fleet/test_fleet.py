@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from kantor import Kantor, small_office
-from kawal.errors import EXIT_BLOCKED, EXIT_PLAN_CHANGES
+from kawal.errors import EXIT_BLOCKED, EXIT_INTERRUPTED, EXIT_PLAN_CHANGES
+from kawal.reconcile.apply import Applied
+from kawal.services import provision
+from kawal.services.office import Office
 
 APPS = ("e-parkir", "e-sampah")
 
@@ -59,6 +62,30 @@ def test_aligning_repairs_every_project_and_then_finds_nothing_to_write(kantor: 
     assert writes(kantor, before) == []
     reads = len(kantor.forge().requests(before))
     assert reads <= 12 + 8 * len(APPS)
+
+
+def test_an_interrupted_repair_goes_on_with_the_same_command(
+    kantor: Kantor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for app in APPS:
+        kantor.api("PUT", project(kantor, app), {"public_jobs": True, "auto_devops_enabled": True})
+    real, ended = provision.record, []
+
+    def interrupted(office: Office, prepared: provision.Prepared, applied: Applied) -> None:
+        real(office, prepared, applied)
+        ended.append(prepared.app_id)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(provision, "record", interrupted)
+    said = kantor.kawal("selaraskan")
+    monkeypatch.undo()
+
+    assert said.code == EXIT_INTERRUPTED
+    assert len(ended) == 1
+    again = kantor.must("selaraskan")
+    assert ended[0] not in again.data["diselaraskan"]
+    assert again.data["gagal"] == []
+    assert kantor.must("rencana", "--semua", "--kode-rinci").code == 0
 
 
 def test_a_project_that_cannot_be_read_does_not_stop_the_others(kantor: Kantor) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from . import keluaran
 from .model import EXIT_USAGE, Result
+from .tempat import make_way
 
 OUTPUTS = ("teks", "json", "junit", "codequality", "gitlab", "github")
 
@@ -52,7 +53,7 @@ def show(
         if kind not in OUTPUTS or not path:
             print(f"--simpan {wanted}: bentuk salah satu dari {', '.join(OUTPUTS)}", file=sys.stderr)
             return EXIT_USAGE
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        make_way(Path(path))
         Path(path).write_text(render(kind), "utf-8")
     summary = environ.get("GITHUB_STEP_SUMMARY")
     if options.keluaran == "github" and summary:

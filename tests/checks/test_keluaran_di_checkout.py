@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from kawal_checks.__main__ import main
 from kawal_checks.jobs import run_job
+from kawal_load.__main__ import main as load
 
 OUTSIDE = "milik runner PA\n"
 
@@ -52,10 +54,20 @@ def test_a_linked_report_is_not_written_through(name: str, checkout: Path) -> No
     assert report(checkout)["schema"] == 1
 
 
-def test_a_folder_at_the_reports_place_gives_way(checkout: Path) -> None:
-    (checkout / "laporan/pohon.json/dalam").mkdir(parents=True)
+@pytest.mark.parametrize("name", ["pohon.json", "pohon.json.sebagian"])
+def test_a_folder_at_the_reports_place_stays_and_stops_the_job(name: str, checkout: Path) -> None:
+    (checkout / "laporan" / name / "dalam").mkdir(parents=True)
+    assert inspect() == 6
+    assert (checkout / "laporan" / name / "dalam").is_dir()
+
+
+def test_what_a_gate_saves_beside_its_verdict_goes_through_no_link(checkout: Path) -> None:
     assert inspect() == 0
-    assert report(checkout)["schema"] == 1
+    (checkout / "laporan/rahasia.xml").symlink_to("../../luar/profil")
+    words = ["rahasia", "--laporan", "laporan/pohon.json", "--simpan", "junit=laporan/rahasia.xml"]
+    assert main(words) == 0
+    assert (checkout / "../luar/profil").read_text("utf-8") == OUTSIDE
+    assert "<testsuite" in (checkout / "laporan/rahasia.xml").read_text("utf-8")
 
 
 def test_packing_does_not_write_through_a_committed_link(checkout: Path) -> None:
@@ -70,3 +82,11 @@ def test_packing_does_not_write_through_a_committed_link(checkout: Path) -> None
     assert (checkout / "paket.tar").stat().st_size == json.loads(Path("laporan/kemas.json").read_text())[
         "ukuran"
     ]
+
+
+def test_the_load_report_goes_through_no_linked_folder(checkout: Path) -> None:
+    (checkout / "laporan").symlink_to("../luar")
+    words = ["--url", "http://127.0.0.1:9", "--skenario", "load.yml", "--ambang", "{}", "--keluar"]
+    assert load([*words, "laporan/beban.json"]) == 6  # there is no scenario here
+    assert (checkout / "laporan").is_dir()
+    assert not (checkout / "laporan").is_symlink()

@@ -11,9 +11,9 @@ from pathlib import Path
 from kawal_checks import keluaran
 from kawal_checks.model import EXIT_UNREADABLE, ReportError
 from kawal_checks.teks import one_line
+from kawal_checks.tempat import make_way
 
 from . import bandit, izin, mutu, paket, pasang, pohon_sumber, saring_tim, satukan, semgrep, situs, zap
-from .berkas import make_way
 from .http import DoorError
 
 

@@ -16,8 +16,9 @@ from kawal_checks.model import EXIT_BLOCKED, EXIT_OK, EXIT_TEMPORARY, ReportErro
 from kawal_checks.readers.strict import MAX_BYTES
 from kawal_checks.readers.tanda_terima import read_pack
 from kawal_checks.teks import one_line
+from kawal_checks.tempat import make_way
 
-from .berkas import make_way, needed, sha256_of, write_json
+from .berkas import needed, sha256_of, write_json
 from .http import Answer, DoorError, put_file, refuse, request
 
 PACKAGE = "paket.tar"

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
-from builders import procedure
+from builders import DATA, procedure
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kawal.errors import InputError
 from kawal.sop.clock import Calendar, calendar_for, due
-from kawal.sop.loader import load_calendar_file, load_overlay
-from kawal.sop.schema import Duration
+from kawal.sop.loader import load_calendar_file, load_overlay, load_profile
+from kawal.sop.procedure import procedure_for
+from kawal.sop.schema import Duration, Profile
 
 OVERLAY = load_overlay().value
 DATED = b"""schema: 1
@@ -84,6 +85,16 @@ def test_an_sop_with_hours_of_its_own_works_as_the_calendar_says_in_ramadan() ->
     found = calendar_for("Asia/Makassar", kaltara.hours, local=local, special=kaltara.special_hours)
     assert found.hours(date(2026, 2, 18))[2].parts[-1][1].hour == 16
     assert found.hours(date(2026, 2, 19))[3].parts[-1][1].hour == 15
+
+
+def test_a_profile_may_have_ramadan_hours_of_its_own() -> None:
+    value = load_profile(DATA / "profil" / "contoh.yml").document.value
+    own = {"hari": ["senin", "selasa", "rabu", "kamis", "jumat"], "mulai": "08:30", "selesai": "14:30"}
+    value["otoritas"]["jam_khusus"] = [{"id": "ramadan", "nama": "Ramadan menurut SOP", "jam_kerja": [own]}]
+    merged = procedure_for(Profile.model_validate(value), OVERLAY)
+    local = load_calendar_file(DATED, "kalender.yml").value
+    found = calendar_for("Asia/Jayapura", merged.hours, local=local, special=merged.special_hours)
+    assert found.hours(date(2026, 3, 2))[0].parts[0][0].isoformat() == "08:30:00"
 
 
 def test_the_file_may_say_its_own_hours_and_later_entries_win() -> None:

@@ -23,7 +23,9 @@ from .errors import LoadError
 from .scenario import Scenario, Step
 from .thresholds import Thresholds
 
-START_SECONDS = 1  # Locust's clock runs before the first request; the asked seconds are seconds of requests
+START_SECONDS = (
+    20  # how late the first request may come; `pengamat.py` ends the run the asked seconds after it
+)
 STOP_SECONDS = 10
 GRACE_SECONDS = 60  # start of Python and gevent, stop timeout, writing of reports
 WORKERS_WAIT = 60  # how long workers may take to come
@@ -110,7 +112,7 @@ def _seconds(run: Run) -> int:
     """How long Locust may take before it is killed with everything that it started."""
     warm_up = sum(stage.seconds for stage in run.scenario.warm_up)
     waiting = WORKERS_WAIT if run.machines.expected else 0
-    return run.thresholds.seconds + warm_up + waiting + STOP_SECONDS + GRACE_SECONDS
+    return run.thresholds.seconds + START_SECONDS + warm_up + waiting + STOP_SECONDS + GRACE_SECONDS
 
 
 def scenario_digest(raw: bytes) -> str:
@@ -119,8 +121,10 @@ def scenario_digest(raw: bytes) -> str:
 
 def _plan(run: Run) -> dict[str, object]:
     scenario, thresholds = run.scenario, run.thresholds
-    demanded = (thresholds.seconds + START_SECONDS, thresholds.users, thresholds.rate)
+    demanded = (thresholds.seconds + 1, thresholds.users, thresholds.rate)
     return {
+        # With a warm-up the shape itself ends the run.
+        "seconds": 0 if scenario.warm_up else thresholds.seconds,
         "wait_from": float(scenario.wait_from),
         "wait_to": float(scenario.wait_to),
         "steps": [_plan_step(step) for step in scenario.steps],

@@ -151,6 +151,38 @@ def github_forge(**changes: Any) -> dict[str, Any]:
     return forge
 
 
+def special_ways(**changes: Any) -> dict[str, Any]:
+    """Rules of the ways beside the ordinary release, for an authority of `policy_value`."""
+    decided = basis("kebijakan", "kebijakan_dinas")
+    return {
+        "rollback": {
+            "kind": "rollback",
+            "roles": ["subkoor_pa"],
+            "grades": ["key", "surat"],
+            "persons": 1,
+            "max_age_days": 7,
+            "step": None,
+            "number": None,
+            "reject": None,
+            "basis": decided,
+        },
+        "break_glass": {
+            "roles": ["subkoor_pa", "subkoor_tata_kelola"],
+            "persons": 2,
+            "minutes": 60,
+            "basis": decided,
+        },
+        "patch": {
+            "days": 30,
+            "count": 2,
+            "dependencies": ["composer.json", "requirements*.txt"],
+            "sensitive": ["*auth*", "config/*"],
+            "basis": decided,
+        },
+        **changes,
+    }
+
+
 def policy_bytes(value: dict[str, Any]) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 

@@ -15,10 +15,10 @@ from kawal_world import (
     FIRST,
     TREE,
     World,
-    basis,
     facts,
     policy_bytes,
     policy_value,
+    special_ways,
 )
 
 from kawal.errors import BlockedError
@@ -36,32 +36,7 @@ HOUR = timedelta(minutes=60)
 def open_ways(**changes: Any) -> dict[str, Any]:
     """The small policy with all three ways open."""
     value = policy_value()
-    mine = value["authorities"]["contoh"]
-    mine["rollback"] = {
-        "kind": "rollback",
-        "roles": ["subkoor_pa"],
-        "grades": ["key", "surat"],
-        "persons": 1,
-        "max_age_days": 7,
-        "step": None,
-        "number": None,
-        "reject": None,
-        "basis": basis("kebijakan", "kebijakan_dinas"),
-    }
-    mine["break_glass"] = {
-        "roles": ["subkoor_pa", "subkoor_tata_kelola"],
-        "persons": 2,
-        "minutes": 60,
-        "basis": basis("kebijakan", "kebijakan_dinas"),
-    }
-    mine["patch"] = {
-        "days": 30,
-        "count": 2,
-        "dependencies": ["composer.json", "requirements*.txt"],
-        "sensitive": ["*auth*", "config/*"],
-        "basis": basis("kebijakan", "kebijakan_dinas"),
-    }
-    mine.update(changes)
+    value["authorities"]["contoh"].update(special_ways(**changes))
     return value
 
 

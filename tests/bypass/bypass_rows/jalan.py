@@ -9,7 +9,7 @@ from typing import Any
 
 from bypass_baris import Act, Variant
 from bypass_kantor import Kantor, Setup
-from kawal_world import APP, KEYS, basis, facts, policy_bytes
+from kawal_world import APP, KEYS, facts, policy_bytes, special_ways
 
 from kawal.ledger import records as r
 from kawal.ledger.statement import sign_record
@@ -23,32 +23,7 @@ NO_EXAMINATION = Setup(without=("persandian",))
 
 def open_ways(k: Kantor) -> None:
     """The Dinas opens all three, with a new version of the trust file."""
-    mine = k.world.policy["authorities"]["contoh"]
-    basis_ = basis("kebijakan", "kebijakan_dinas")
-    mine["rollback"] = {
-        "kind": "rollback",
-        "roles": ["subkoor_pa"],
-        "grades": ["key", "surat"],
-        "persons": 1,
-        "max_age_days": 7,
-        "step": None,
-        "number": None,
-        "reject": None,
-        "basis": basis_,
-    }
-    mine["break_glass"] = {
-        "roles": ["subkoor_pa", "subkoor_tata_kelola"],
-        "persons": 2,
-        "minutes": 60,
-        "basis": basis_,
-    }
-    mine["patch"] = {
-        "days": 30,
-        "count": 1,
-        "dependencies": ["composer.lock"],
-        "sensitive": ["*auth*"],
-        "basis": basis_,
-    }
+    k.world.policy["authorities"]["contoh"].update(special_ways())
     k.content.put(policy_bytes(k.world.policy))
     k.world.tick()
     k.world.trust(version=2, now=k.world.now)

@@ -23,6 +23,7 @@ from kawal_sandbox.access import DEVELOPER, REPORTER, Identity, identity_of_job,
 from kawal_sandbox.errors import ApiError
 from kawal_sandbox.forge import Forge
 from kawal_sandbox.gitcmd import clean_env
+from kawal_sandbox.routes import deploy_access
 from kawal_sandbox.store import Row
 
 ENDINGS = ("/info/refs", "/git-upload-pack", "/git-receive-pack")
@@ -35,6 +36,10 @@ class Refused(Exception):
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
         self.status, self.text = status, text
+
+
+DEPLOY_TOKEN = "gldt-"  # noqa: S105 - how GitLab begins them
+DENIED = "HTTP Basic: Access denied. The provided password or token is incorrect.\n"
 
 
 class GitHttp:
@@ -65,33 +70,38 @@ class GitHttp:
         try:
             path, ending = _split(raw_path)
             pushes = ending == "git-receive-pack" or "service=git-receive-pack" in request.url.query
-            identity = self._identity(request.headers.get("authorization", ""))
-            if identity is not None:
-                who.append(identity.user["username"])
-            project = self._project(path, identity, pushes)
+            token = _password(request.headers.get("authorization", ""))
+            identity = None
+            if token is not None and token.startswith(DEPLOY_TOKEN):
+                project = self._deployed(path, token, pushes)
+            else:
+                identity = None if token is None else self._identity(token)
+                if identity is not None:
+                    who.append(identity.user["username"])
+                project = self._project(path, identity, pushes)
         except Refused as refused:
             challenge = {"WWW-Authenticate": 'Basic realm="GitLab"'} if refused.status == 401 else {}
             return PlainTextResponse(refused.text, refused.status, challenge)
         return self._backend(request, ending, body, size, project, identity)
 
-    def _identity(self, header: str) -> Identity | None:
-        """The owner of the token given as Basic password; the user name does not matter."""
-        scheme, _, value = header.partition(" ")
-        if scheme.lower() != "basic":
-            return None
-        try:
-            token = base64.b64decode(value, validate=True).decode().partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
-            raise Refused(401, "HTTP Basic: Access denied\n") from None
+    def _identity(self, token: str) -> Identity | None:
+        """The owner of the token; the user name beside it does not matter."""
         try:
             job = self._forge.ci.job_of_token(token)
             if job is not None:
                 return identity_of_job(self._forge.store, lambda _: job, token)
             return identity_of_token(self._forge.store, token)
         except ApiError:
-            raise Refused(
-                401, "HTTP Basic: Access denied. The provided password or token is incorrect.\n"
-            ) from None
+            raise Refused(401, DENIED) from None
+
+    def _deployed(self, path: str, token: str, pushes: bool) -> Row:
+        """The project of a deploy token, which belongs to nobody and only fetches."""
+        project = self._forge.store.one("SELECT * FROM projects WHERE full_path = ?", path)
+        if project is None or not deploy_access.reads_repository(self._forge.store, project, token):
+            raise Refused(401, DENIED)
+        if pushes:
+            raise Refused(403, "You are not allowed to upload code.\n")
+        return project
 
     def _project(self, path: str, identity: Identity | None, pushes: bool) -> Row:
         store, access = self._forge.store, self._forge.access
@@ -182,6 +192,17 @@ def _chunks(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
     finally:
         process.stdout.close()
         process.wait()
+
+
+def _password(header: str) -> str | None:
+    """The token given as Basic password."""
+    scheme, _, value = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        return base64.b64decode(value, validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        raise Refused(401, "HTTP Basic: Access denied\n") from None
 
 
 def _split(raw_path: str) -> tuple[str, str]:

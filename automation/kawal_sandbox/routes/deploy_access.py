@@ -10,7 +10,7 @@ from kawal_sandbox.access import MAINTAINER
 from kawal_sandbox.api import Ctx, Reply, Route, created, no_content
 from kawal_sandbox.entities import user_brief
 from kawal_sandbox.errors import bad_parameter, invalid, not_found
-from kawal_sandbox.store import Row, now
+from kawal_sandbox.store import Row, Store, now, today
 
 TOKEN_SCOPES = (
     "read_repository",
@@ -42,9 +42,23 @@ def _token_json(row: Row, data: dict[str, Any]) -> dict[str, Any]:
         "username": f"gitlab+deploy-token-{row['id']}",
         "expires_at": data.get("expires_at"),
         "revoked": False,
-        "expired": False,
+        "expired": _expired(data),
         "scopes": data["scopes"],
     }
+
+
+def _expired(data: dict[str, Any]) -> bool:
+    return bool(data.get("expires_at")) and str(data["expires_at"])[:10] <= today()
+
+
+def reads_repository(store: Store, project: Row, token: str) -> bool:
+    """Whether `token` is a deploy token of this very project that may fetch from it today."""
+    sql = "SELECT data FROM deploy_access WHERE project_id = ? AND kind = 'deploy_token'"
+    for row in store.all(sql, project["id"]):
+        data = json.loads(row["data"])
+        if data["once"]["token"] == token:
+            return "read_repository" in data["scopes"] and not _expired(data)
+    return False
 
 
 def _trigger_json(ctx: Ctx, row: Row, data: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 from urllib.parse import quote
 from xml.sax.saxutils import escape as xml_escape  # writes only  # nosec B406
 from xml.sax.saxutils import quoteattr
@@ -26,31 +27,45 @@ GITHUB_PER_KIND = 10  # more are dropped silently by GitHub: worst first, the re
 SUMMARY_LIMIT = 900_000  # GitHub refuses a step summary above 1 MiB as a whole
 
 
+class Case(NamedTuple):
+    """One test case of a JUnit file. `problem` is `failure`, `error`, or empty when it passed; `text` is then its output."""
+
+    classname: str
+    name: str
+    text: str = ""
+    problem: str = ""
+    message: str = ""
+
+
 def junit(results: Sequence[Titled]) -> str:
     """One testcase per requirement: the gate itself, and each reason why it is not met. `classname` is the suite GitLab shows."""
     cases = []
-    bad = unknown = 0
     for result, title in results:
-        rows = [(title, result.summary, "")] if result.verdict == LULUS else []
+        if result.verdict == LULUS:
+            cases.append(Case(f"kawal: {title}", title, result.summary))
         kind = "error" if result.verdict == TIDAK_DAPAT_DINILAI else "failure"
         for reason in result.reasons:
             text = f"ditemukan {one_line(reason.found)}; dibutuhkan {one_line(reason.needed)}"
-            rows.append((f"{reason.code} {one_line(reason.text)}", text, kind))
-        for name, text, problem in dict.fromkeys(rows):
-            bad += problem == "failure"
-            unknown += problem == "error"
-            body = f"<system-out>{_xml(text)}</system-out>"
-            if problem:
-                body = f"<{problem} message={_attribute(text)}>{_xml(as_text(result, title))}</{problem}>"
-            cases.append(
-                f"<testcase classname={_attribute('kawal: ' + title)} name={_attribute(name)}>{body}</testcase>"
-            )
-    head = f'<testsuite name="kawal" tests="{len(cases)}" failures="{bad}" errors="{unknown}">'
+            name = f"{reason.code} {one_line(reason.text)}"
+            cases.append(Case(f"kawal: {title}", name, as_text(result, title), kind, text))
+    return junit_text("kawal", tuple(dict.fromkeys(cases)))
+
+
+def junit_text(suite: str, cases: Sequence[Case]) -> str:
+    """The cases as a JUnit file of one suite."""
+    rows = []
+    for case in cases:
+        body = f"<system-out>{_xml(case.text)}</system-out>" if case.text else ""
+        if case.problem:
+            body = f"<{case.problem} message={_attribute(case.message)}>{_xml(case.text)}</{case.problem}>"
+        rows.append(
+            f"<testcase classname={_attribute(case.classname)} name={_attribute(case.name)}>{body}</testcase>"
+        )
+    bad, unknown = (sum(case.problem == kind for case in cases) for kind in ("failure", "error"))
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>'
-        + head
-        + "".join(cases)
-        + "</testsuite></testsuites>\n"
+        f'<testsuite name="{suite}" tests="{len(cases)}" failures="{bad}" errors="{unknown}">'
+        f"{''.join(rows)}</testsuite></testsuites>\n"
     )
 
 

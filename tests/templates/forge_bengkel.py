@@ -20,7 +20,7 @@ from kawal_sandbox.server import RunnerConfig, start
 TOKEN = "glpat-root-token-for-tests"
 DONE = ("success", "failed", "canceled", "skipped")
 WORDS = {"success": "PASS", "failed": "FAIL"}
-SECONDS = 240.0
+SECONDS = 900.0
 
 
 @dataclass

@@ -35,6 +35,7 @@ EVIDENCE = {
     "beban": "laporan/beban.json",
     "keamanan-aplikasi": "laporan/keamanan-aplikasi.json",
 }
+# One line a job; `[tim] -> …` are jobs of a child pipeline.
 _LINE = re.compile(r"^ (PASS|FAIL|WARN)  (\S+)", re.MULTILINE)
 GCL = os.environ.get("KAWAL_GCL") or shutil.which("gitlab-ci-local")
 MISSING = next(
@@ -118,7 +119,9 @@ class Bench:
         )
         output = done.stdout + done.stderr
         return Run(
-            done.returncode, {job: word for word, job in _LINE.findall(output) if word != "WARN"}, output
+            done.returncode,
+            {job: word for word, job in _LINE.findall(output) if word != "WARN" and not job.startswith("[")},
+            output,
         )
 
     def collect(self) -> dict[str, str]:

@@ -6,15 +6,14 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape as xml_escape  # writes only  # nosec B406
-from xml.sax.saxutils import quoteattr
 
+from kawal_checks.bentuk import Case, junit_text
 from kawal_checks.model import ReportError
-from kawal_checks.teks import escape, one_line
 
 from .http import DoorError, request
 
 SHOWN = 4
+SUITE = "kawal: gerbang rilis"
 
 
 def name_of(decision: str, codes: Sequence[str]) -> str:
@@ -47,24 +46,17 @@ def rename(environ: Mapping[str, str], name: str) -> None:
 
 def write_junit(path: Path, decision: str, findings: Sequence[Any]) -> None:
     """One failed case per requirement that is missing; one passed case when the release is open."""
-    rows = []
-    for one in findings if decision != "terbuka" else ():
-        one = one if isinstance(one, dict) else {}
-        title = one_line(f"{one.get('kode')} {one.get('judul')}", 300)
-        text = "\n".join(
-            one_line(f"{key}: {one.get(key)}", 500)
-            for key in ("ditemukan", "diperlukan", "siapa", "perbaikan")
-        )
-        rows.append(
-            f"<testcase classname={quoteattr('kawal: gerbang rilis')} name={quoteattr(title)}>"
-            f"<failure message={quoteattr(title)}>{xml_escape(escape(text))}</failure></testcase>"
-        )
-    bad = len(rows) or int(decision != "terbuka")
-    if not rows:
-        body = "" if decision == "terbuka" else '<failure message="terkunci"/>'
-        rows = [f'<testcase classname="kawal: gerbang rilis" name="semua syarat rilis">{body}</testcase>']
-    path.write_text(
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<testsuites><testsuite name="kawal" tests="{len(rows)}" failures="{bad}" errors="0">{"".join(rows)}</testsuite></testsuites>\n',
-        "utf-8",
-    )
+    if decision == "terbuka":
+        cases = [Case(SUITE, "semua syarat rilis", "terbuka")]
+    else:
+        rows = [one if isinstance(one, dict) else {} for one in findings]
+        cases = [_missing(row) for row in rows] or [
+            Case(SUITE, "semua syarat rilis", "", "failure", "terkunci")
+        ]
+    path.write_text(junit_text("kawal", cases), "utf-8")
+
+
+def _missing(row: Mapping[str, Any]) -> Case:
+    title = f"{row.get('kode')} {row.get('judul')}"
+    text = "\n".join(f"{key}: {row.get(key)}" for key in ("ditemukan", "diperlukan", "siapa", "perbaikan"))
+    return Case(SUITE, title, text, "failure", title)

@@ -7,12 +7,10 @@ from collections.abc import Mapping, Sequence
 from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
-from xml.sax.saxutils import escape as xml_escape  # writes only  # nosec B406
-from xml.sax.saxutils import quoteattr
 
+from kawal_checks.bentuk import Case, junit_text
 from kawal_checks.model import EXIT_OK
 from kawal_checks.pohon import list_files
-from kawal_checks.teks import escape, one_line
 
 ROOTS = ("public", "dist", "_site", "build")
 """Where generators put the site; without one of them the tree itself is the site."""
@@ -122,18 +120,16 @@ def _target(page: str, path: str, files: set[str]) -> str | None:
 
 
 def junit(cases: Mapping[str, Sequence[str]]) -> str:
-    rows = []
-    for name, problems in cases.items():
-        head = f"<testcase classname={quoteattr('situs statis')} name={quoteattr(one_line(name, 300))}>"
-        shown = "\n".join(one_line(problem, 300) for problem in problems)
-        failure = (
-            f"<failure message={quoteattr(one_line(problems[0], 300))}>{xml_escape(escape(shown))}</failure>"
-            if problems
-            else ""
-        )
-        rows.append(f"{head}{failure}</testcase>")
-    bad = sum(bool(problems) for problems in cases.values())
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<testsuites><testsuite name="situs" tests="{len(cases)}" failures="{bad}" errors="0">{"".join(rows)}</testsuite></testsuites>\n'
+    return junit_text(
+        "situs",
+        [
+            Case(
+                "situs statis",
+                name,
+                "\n".join(problems),
+                "failure" if problems else "",
+                "; ".join(problems[:1]),
+            )
+            for name, problems in cases.items()
+        ],
     )

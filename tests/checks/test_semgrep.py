@@ -42,7 +42,7 @@ def planted(folder: Path) -> set[tuple[str, str]]:
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
             for mark in line.split("TEMUAN")[1:]:
                 words = mark.split()
-                rule = words[0] if words and words[0] not in ("--}}",) else path.parent.name
+                rule = words[0] if words and words[0] not in ("--}}", "-->") else path.parent.name
                 found.add((f"{path.relative_to(folder).as_posix()}:{number}", rule))
     return found
 

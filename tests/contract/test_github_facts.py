@@ -15,12 +15,14 @@ from typing import Any
 import pytest
 from pengembang import Wanted, approve, github, join
 
+from fault_proxy import fault_proxy
 from forge_latihan import ForgeLatihan
 from github_runs import CALLER, TEAM_CALLER, Placed, called, go_on, place_run
 from kawal.errors import InputError, NotFoundError
 from kawal.facts import read_posture, read_release_facts
 from kawal.forges import callers
 from kawal.forges.github import GitHubForge
+from kawal.forges.github_environment import CUSTOM, hold_environment
 from kawal.forges.gitlab import GitLabForge
 from kawal.forges.port import Project
 from kawal.forges.readonly import read_only
@@ -354,3 +356,27 @@ def test_a_user_may_own_the_repositories_as_well_as_an_organisation(latihan: For
     before = latihan.last_request()
     forge.share_templates(made.id)
     assert latihan.writes(before) == []
+
+
+def test_production_takes_release_tags_alone_and_a_lost_answer_makes_nothing_twice(
+    latihan: ForgeLatihan, story: Story
+) -> None:
+    path = f"/repositories/{story.project.id}/environments"
+    (found,) = story.forge._http.all(path, key="environments")
+    assert (found["name"], found["deployment_branch_policy"]) == ("production", CUSTOM)
+
+    def policies() -> list[tuple[str, str]]:
+        rows = story.forge._http.all(f"{path}/production/deployment-branch-policies", key="branch_policies")
+        return [(row["name"], row["type"]) for row in rows]
+
+    assert policies() == [("v*", "tag")]
+    before = latihan.last_request()
+    hold_environment(story.forge._http, story.project.id, "v*")
+    assert latihan.writes(before) == []
+    with fault_proxy(latihan.url) as proxy:
+        proxy.decide = lambda _n, method, where: (
+            "jawaban-hilang" if method == "POST" and where.endswith("policies") else None
+        )
+        lossy = GitHubForge(proxy.url, latihan.user("kawal-bot")[1], timeout=20, sleep=lambda _: None)
+        hold_environment(lossy._http, story.project.id, "v2*")
+    assert policies() == [("v*", "tag"), ("v2*", "tag")]

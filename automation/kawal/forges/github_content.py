@@ -10,6 +10,7 @@ from urllib.parse import quote
 from kawal.errors import ConflictError, InputError, TemporaryError
 from kawal.forges import github_parse as parse
 from kawal.forges.github_base import first, repo
+from kawal.forges.github_environment import hold_environment
 from kawal.forges.github_http import Json
 from kawal.forges.github_read import FIRST_OBJECT, GitHubReader
 from kawal.forges.gitlab_parse import blob_id
@@ -110,6 +111,9 @@ class GitHubContent(GitHubReader):
 
     def protect(self, project_id: int, wanted: ProtectedRef) -> None:
         """One ruleset per protection, found by its name. NotPossibleHere where the plan has none."""
+        if wanted.kind == "tag" and wanted.pattern != "*":
+            # Before the ruleset: once that stands, nobody looks here again.
+            hold_environment(self._http, project_id, wanted.pattern)
         path = f"{repo(project_id)}/rulesets"
         body = parse.ruleset_body(wanted)
 

@@ -73,6 +73,7 @@ def on(*versions: str) -> dict[str, str]:
 
 def test_a_stack_is_chosen_and_kept(kantor: Kantor) -> None:
     assert kantor.kawal("templat", "pilih", "e-arsip", "cobol").codes == ["INPUT-047"]
+    assert kantor.kawal("templat", "pilih", "belum-ada", "php").code == EXIT_BLOCKED
     chosen = kantor.must("templat", "pilih", "e-arsip", "laravel")
     assert chosen.envelope["status"] == "diubah"
     assert running(kantor)["e-arsip"] == "gitlab/laravel.yml kawal-v0.2.0"

@@ -85,6 +85,7 @@ def choose(office: Office, app_id: str, stack: str, *, zap: bool = False) -> Out
     entries = part.tumpukan_zap if zap else part.tumpukan
     if stack not in entries:
         raise InputError("INPUT-047", f"Tumpukan {stack!r} tidak dikenal", needed=", ".join(sorted(entries)))
+    office.provision(app_id)  # says what is missing when there is no project yet
     number, project = next((n, p) for one, n, p in _running(office) if one == app_id)
     after = f"{entries[stack]}@{pin.project_path}:{_commit(project) or pin.commit}"
     config = _config(project)

@@ -21,6 +21,7 @@ from kawal_sandbox.github.base import (
     text,
     things,
 )
+from kawal_sandbox.github.people import find_org
 from kawal_sandbox.store import Row, now
 
 
@@ -180,7 +181,7 @@ def set_access(ctx: Ctx) -> Reply:
 
 
 def org_runners(ctx: Ctx) -> Reply:
-    row = _org(ctx, ctx.params["org"])
+    row = find_org(ctx, ctx.params["org"])
     if not ctx.is_admin and ctx.forge.access.group_level(row, ctx.user) < ADMIN:
         raise refuse(403, "Must have admin rights to Repository.")
     return page(ctx, json.loads(row["data"]).get("github_runners", []), key="runners")
@@ -188,7 +189,7 @@ def org_runners(ctx: Ctx) -> Reply:
 
 def runner_groups(ctx: Ctx) -> Reply:
     """One group for all; groups of one's own, and their restriction to workflows, are of Team and above."""
-    row = _org(ctx, ctx.params["org"])
+    row = find_org(ctx, ctx.params["org"])
     if not ctx.is_admin and ctx.forge.access.group_level(row, ctx.user) < ADMIN:
         raise refuse(403, "Must have admin rights to Repository.")
     selected = json.loads(row["data"]).get("github_selected_workflows", [])
@@ -209,7 +210,7 @@ def runner_groups(ctx: Ctx) -> Reply:
 
 def place_runner(ctx: Ctx) -> Reply:
     """Not GitHub's: an organisation has this runner, in a group that takes only these workflows."""
-    row = _org(ctx, ctx.p.need("organisasi"))
+    row = find_org(ctx, ctx.p.need("organisasi"))
     data = json.loads(row["data"])
     labels = [
         {"id": n, "name": name, "type": "custom"} for n, name in enumerate(ctx.p.words("labels") or [], 1)
@@ -223,15 +224,6 @@ def place_runner(ctx: Ctx) -> Reply:
     }
     ctx.forge.store.update("namespaces", row["id"], data=data | placed)
     return created(runner)
-
-
-def _org(ctx: Ctx, login: str) -> Row:
-    row = ctx.forge.store.one(
-        "SELECT * FROM namespaces WHERE kind = 'group' AND parent_id IS NULL AND full_path = ?", login
-    )
-    if row is None:
-        raise not_found()
-    return row
 
 
 ROUTES: list[Route] = [

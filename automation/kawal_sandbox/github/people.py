@@ -58,7 +58,7 @@ def user(ctx: Ctx) -> Reply:
     row = ctx.forge.store.one("SELECT * FROM users WHERE username = ?", ctx.params["login"])
     if row is not None:
         return Reply(full_user(ctx, row))
-    return Reply(_org_as_account(ctx, _org(ctx, ctx.params["login"])))
+    return Reply(_org_as_account(ctx, find_org(ctx, ctx.params["login"])))
 
 
 def user_by_id(ctx: Ctx) -> Reply:
@@ -77,7 +77,7 @@ def search_users(ctx: Ctx) -> Reply:
     return reply
 
 
-def _org(ctx: Ctx, login: str) -> Row:
+def find_org(ctx: Ctx, login: str) -> Row:
     row = ctx.forge.store.one(
         "SELECT * FROM namespaces WHERE kind = 'group' AND parent_id IS NULL AND full_path = ?", login
     )
@@ -129,7 +129,7 @@ def _org_json(ctx: Ctx, row: Row) -> dict[str, Any]:
 
 
 def org(ctx: Ctx) -> Reply:
-    return Reply(_org_json(ctx, _org(ctx, ctx.params["org"])))
+    return Reply(_org_json(ctx, find_org(ctx, ctx.params["org"])))
 
 
 def org_by_id(ctx: Ctx) -> Reply:

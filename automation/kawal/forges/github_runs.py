@@ -7,7 +7,10 @@ and when it was uploaded while that job ran; whether anything else could have ru
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -128,6 +131,18 @@ def _while(job: Job, at: datetime | None) -> bool:
     return job.finished_at is None or at <= job.finished_at + ROUNDED
 
 
+UNREADABLE_ZIP = (
+    *(zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError),  # unknown packing; encrypted member
+    *(
+        zlib.error,
+        lzma.LZMAError,
+        OSError,
+        ValueError,
+        struct.error,
+    ),  # what the unpackers and the header reader raise
+)
+
+
 def member(archive: bytes, path: str, limit: int) -> bytes | None:
     """One regular file of a zip, read in memory: nothing is ever unpacked. None when it is not there exactly once."""
     try:
@@ -140,8 +155,7 @@ def member(archive: bytes, path: str, limit: int) -> bytes | None:
                 raise _too_large(path, f"{entry.file_size} byte")
             with opened.open(entry) as stream:
                 content = stream.read(limit + 1)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        # RuntimeError: an encrypted member; NotImplementedError: an unknown packing.
+    except UNREADABLE_ZIP as error:
         raise InputError("FORGE-006", "Artefak dari forge bukan zip yang dapat dibaca", found=path) from error
     if len(content) > limit:
         raise _too_large(path, f"lebih dari {limit} byte")

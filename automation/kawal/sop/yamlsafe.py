@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -279,7 +280,7 @@ def _place(mark: Mark) -> tuple[int, int]:
 
 def _schema_problems(document: Document, model: type[BaseModel], error: ValidationError) -> Iterator[Problem]:
     found = error.errors(include_url=False)
-    for item in found:
+    for number, item in enumerate(found):
         loc = tuple(item["loc"])
         kind = item["type"]
         if kind == "too_short" and any(
@@ -287,13 +288,15 @@ def _schema_problems(document: Document, model: type[BaseModel], error: Validati
         ):
             continue  # pydantic counts only the items that are valid; those that are not have lines of their own
         if kind == "extra_forbidden":
-            close = difflib.get_close_matches(str(loc[-1]), _known_keys(model), 1, cutoff=0.75)
+            known = _known_keys(model) if number < MAX_LISTED else []  # what nobody is shown needs no hint
+            close = difflib.get_close_matches(str(loc[-1]), known, 1, cutoff=0.75)
             hint = f"; maksud Anda '{close[0]}'?" if close else ""
             yield Problem(loc, f"kunci tidak dikenal{hint}", document.key_marks.get(loc))
         else:
             yield Problem(loc, _message(kind, item.get("ctx", {}), item.get("input")))
 
 
+@cache
 def _known_keys(model: type[BaseModel]) -> list[str]:
     schema = model.model_json_schema(by_alias=True)
     parts = [schema, *schema.get("$defs", {}).values()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from collections import Counter
 from typing import Any, NoReturn
 from xml.parsers import expat  # events only: no tree is built, DOCTYPE is refused  # nosec B407
 
@@ -69,8 +70,7 @@ def _check_json_work(raw: bytes, place: str) -> None:
 def _unique(pairs: list[tuple[str, Any]], place: str) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        twice, _ = Counter(key for key, _ in pairs).most_common(1)[0]
         _refuse(place, f"kunci ganda {twice[:60]!r}")
     for key, value in pairs:
         if _SURROGATE.search(key) or (isinstance(value, str) and _SURROGATE.search(value)):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from aplikasi_kecil import DOCUMENTS, TESTS, one_test_is_enough
 from kantor import Kantor
 
 pytestmark = pytest.mark.e2e
@@ -15,20 +16,14 @@ pytestmark = pytest.mark.e2e
 APP = "risiko-diterima"
 FILES = {
     "aplikasi/hitung.py": "def hitung(x: str) -> object:\n    return eval(x)\n",
-    "uji/fungsi/test_satu.py": "def test_satu() -> None:\n    assert 1 + 1 == 2\n",
-    "uji/integrasi/test_dua.py": "def test_dua() -> None:\n    assert 2 * 2 == 4\n",
-    **{
-        f"docs/{name}.md": f"# {name}\n\n"
-        + "Dokumen yang sungguh diisi oleh tim pengembang aplikasi ini. " * 5
-        for name in ("panduan-pengguna", "instalasi", "pengembangan")
-    },
+    **TESTS,
+    **DOCUMENTS,
 }
 UNTIL = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
 
 
 def no_medium(request: dict[str, Any]) -> None:
-    request["uji"]["keamanan_kode"]["sedang"] = 0
-    request["uji"]["fungsi"]["min"] = request["uji"]["integrasi"]["min"] = 1
+    one_test_is_enough(request, keamanan_kode={"sedang": 0})
 
 
 def accept(fingerprint: str, iid: int, *, until: str = UNTIL) -> list[str]:

@@ -6,28 +6,18 @@ from typing import Any
 
 import pytest
 
+from aplikasi_kecil import DOCUMENTS, TESTS, one_test_is_enough
 from kantor import Kantor
 
 pytestmark = pytest.mark.e2e
 
 APP = "catatan-peninjau"
 OLD = "import tempfile\n\n\ndef tempat() -> str:\n    return '/tmp/laporan'\n"
-TESTS = {
-    "uji/fungsi/test_satu.py": "def test_satu() -> None:\n    assert 1 + 1 == 2\n",
-    "uji/integrasi/test_dua.py": "def test_dua() -> None:\n    assert 2 * 2 == 4\n",
-}
-
-
-DOCUMENTS = {
-    f"docs/{name}.md": f"# {name}\n\n" + "Dokumen yang sungguh diisi oleh tim pengembang aplikasi ini. " * 5
-    for name in ("panduan-pengguna", "instalasi", "pengembangan")
-}
 
 
 def lenient(request: dict[str, Any]) -> None:
-    """One test of each kind is enough, and five findings of middle severity are."""
-    request["uji"]["keamanan_kode"]["sedang"] = 5
-    request["uji"]["fungsi"]["min"] = request["uji"]["integrasi"]["min"] = 1
+    """Five findings of middle severity are allowed."""
+    one_test_is_enough(request, keamanan_kode={"sedang": 5})
 
 
 @pytest.fixture(scope="module")

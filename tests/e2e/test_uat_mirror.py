@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from aplikasi_kecil import DOCUMENTS, TESTS, one_test_is_enough
 from kantor import Kantor
 
 pytestmark = pytest.mark.e2e
@@ -16,25 +17,17 @@ skenario:
   - {id: UAT-1, judul: Melihat tarif, langkah: [Buka halaman Tarif], hasil: "Tarif tampil, @semua"}
   - {id: UAT-2, judul: Mencatat, langkah: [Isi formulir, Tekan Catat], hasil: Pembayaran tampil}
 """
-TESTS = {
-    "uji/fungsi/test_satu.py": "def test_satu() -> None:\n    assert 1 + 1 == 2\n",
-    "uji/integrasi/test_dua.py": "def test_dua() -> None:\n    assert 2 * 2 == 4\n",
-    "aplikasi/hitung.py": "def dua(x: int) -> int:\n    return 2 * x\n",
-}
-DOCUMENTS = {
-    f"docs/{name}.md": f"# {name}\n\n" + "Dokumen yang sungguh diisi oleh tim pengembang aplikasi ini. " * 5
-    for name in ("panduan-pengguna", "instalasi", "pengembangan")
-}
+CODE = {"aplikasi/hitung.py": "def dua(x: int) -> int:\n    return 2 * x\n"}
 
 
-def two_scenarios(request: dict[str, Any]) -> None:
-    request["uji"]["fungsi"]["min"] = request["uji"]["integrasi"]["min"] = 1
+def three_scenarios(request: dict[str, Any]) -> None:
+    one_test_is_enough(request)
     request["uji"]["uat"] = [{"id": f"UAT-{n}", "judul": f"skenario {n}"} for n in (1, 2, 3)]
 
 
 @pytest.fixture(scope="module")
 def project(kantor: Kantor) -> int:
-    kantor.approved(APP, edit=two_scenarios)
+    kantor.approved(APP, edit=three_scenarios)
     return int(kantor.must("status", APP).data["proyek_id"])
 
 
@@ -72,7 +65,7 @@ def test_the_mirror_follows_the_ledger_and_ticks_on_the_forge_count_for_nothing(
     kantor: Kantor, project: int
 ) -> None:
     repo = kantor.clone(project, "uat")
-    kantor.pushed(repo, "awal", {**TESTS, **DOCUMENTS, "uat.yml": UAT})
+    kantor.pushed(repo, "awal", {**CODE, **TESTS, **DOCUMENTS, "uat.yml": UAT})
     iid = kantor.merge_request(project, "awal")
     kantor.finished(project, iid=iid)
     kantor.approve_head(project, iid)

@@ -45,11 +45,7 @@ class Side:
 
     def forge(self) -> Forge:
         adapter = GitHubForge if self.kind == "github" else GitLabForge
-        # The shortest that PyGithub takes is a whole second.
-        timeout = 1 if self.kind == "github" else 0.5
-        return adapter(
-            self.proxy.url, self.latihan.user("kawal-bot")[1], timeout=timeout, sleep=lambda _: None
-        )
+        return adapter(self.proxy.url, self.latihan.user("kawal-bot")[1], timeout=1, sleep=lambda _: None)
 
     def wanted(self, *, small: bool) -> DesiredProject:
         app_id = f"galat-{next(_numbers)}"
@@ -159,7 +155,7 @@ def test_any_two_faults_in_one_run_leave_the_same_project(
         dice = random.Random(f"{side.kind} {seed}")
         at = {index: dice.choice(FAULTS) for index in dice.sample(range(1, calls[True] + 1), 2)}
         side.proxy.reset(lambda number, method, path, at=at: at.get(number))
-        state = side.provisioned(side.wanted(small=True), tries=8)
+        state = side.provisioned(side.wanted(small=True), tries=20)
         assert state == healthy(True), f"seed {seed}: {side.proxy.spoiled}"
         assert len(side.proxy.spoiled) == 2, f"seed {seed}: {side.proxy.spoiled}"
     if NIGHT:
@@ -175,6 +171,6 @@ def test_every_call_index_may_fail(
 ) -> None:
     for index in range(1, calls[False] + 1):
         side.proxy.reset(lambda number, method, path, index=index: fault if number == index else None)
-        state = side.provisioned(side.wanted(small=False), tries=5)
+        state = side.provisioned(side.wanted(small=False), tries=20)
         assert state == healthy(False), f"{fault} at call {index}: {side.proxy.spoiled}"
     print(f"\n{calls[False]} kasus {fault} ({side.kind}, di setiap panggilan): keadaan akhir sama, 0 ganda")

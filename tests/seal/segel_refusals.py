@@ -31,11 +31,13 @@ def documents(office: Any) -> dict[str, tuple[bytes, Callable[[bytes], object]]]
     statement = Statement((commit,), "urn:kawal:step:v1", {"schema": 1})
     checkpoint = sign_checkpoint(Checkpoint("kawal:diskominfo/1", 7, "a" * 64, NOW), office.checkpoint)
     envelope = sign(STATEMENT_TYPE, b'{"isi":1}', [office.root])
+    continued = office.permit_value()._replace(continues=((3, ("a" * 64, "b" * 64)),))
     return {
         "pernyataan": (statement.to_bytes(), Statement.parse),
         "amplop": (envelope.to_bytes(), Envelope.parse),
         "checkpoint": (checkpoint.payload, parse_checkpoint),
         "izin": (build_permit(office.permit_value()).to_bytes(), parse_permit),
+        "izin lanjutan": (build_permit(continued).to_bytes(), parse_permit),
         "kepercayaan": (build_trust(office.trust()).to_bytes(), parse_trust),
     }
 
@@ -83,6 +85,8 @@ def answers(office: Any) -> Iterator[str]:
     """One line a variant: document, what was done, and the refusal (or that it is read)."""
     for name, (data, read) in documents(office).items():
         for done, changed in variants(data):
+            if name == "izin lanjutan" and "consistency" not in done:
+                continue  # the same as of "izin"
             try:
                 read(changed)
             except SealError as error:

@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 from segel_refusals import GOLDEN, answers, documents
 
+from kawal_seal.checkpoint import Checkpoint, sign_checkpoint
+from kawal_seal.dsse import Envelope
+from kawal_seal.entry import Entry
 from kawal_seal.keys import BadKey, PrivateKey, PublicKey
-from kawal_seal.merkle import verify_consistency
+from kawal_seal.merkle import Tree, verify_consistency
+from kawal_seal.permit import PermitError, sign_permit, verify_permit
 from kawal_seal.strictjson import StrictJsonError, dumps, loads
 
 
@@ -91,3 +95,21 @@ def test_the_largest_number_is_written() -> None:
         dumps([2**53 - 1, -(2**53 - 1), True, None, "é"])
         == '[9007199254740991,-9007199254740991,true,null,"é"]'.encode()
     )
+
+
+def with_leaf_number(office: Any, seq: int) -> Envelope:
+    """A permit whose record has that number in the ledger, proven and signed."""
+    permit = office.permit_value()
+    leaf = Entry.decode(permit.leaf)._replace(seq=seq).encode()
+    tree = Tree([b"a", b"b", leaf, b"d", b"e"])
+    point = Checkpoint("kawal:diskominfo/1", 5, tree.root().hex(), permit.time_verified)
+    proof = tuple(one.hex() for one in tree.inclusion_proof(2))
+    changed = permit._replace(leaf=leaf, hashes=proof, checkpoint=sign_checkpoint(point, office.checkpoint))
+    return sign_permit(changed, office.permit)
+
+
+def test_the_first_entry_of_a_ledger_has_the_number_one(office: Any) -> None:
+    keys = office.permit.public, office.checkpoint.public
+    assert Entry.decode(verify_permit(with_leaf_number(office, 1), *keys).leaf).seq == 1
+    with pytest.raises(PermitError):
+        verify_permit(with_leaf_number(office, 0), *keys)

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from kawal.errors import ConflictError, InputError, TemporaryError
-from kawal.forges import github_parse as parse
+from kawal.forges import github_rulesets as rulesets
 from kawal.forges.github_base import first, repo
 from kawal.forges.github_environment import hold_environment
 from kawal.forges.github_http import Json
@@ -115,7 +115,7 @@ class GitHubContent(GitHubReader):
             # Before the ruleset: once that stands, nobody looks here again.
             hold_environment(self._http, project_id, wanted.pattern)
         path = f"{repo(project_id)}/rulesets"
-        body = parse.ruleset_body(wanted)
+        body = rulesets.ruleset_body(wanted)
 
         def find() -> Json | None:
             return first(self._http.all(path), "name", body["name"])
@@ -125,10 +125,10 @@ class GitHubContent(GitHubReader):
             number = View(self._create(path, body, find), path).number("id")
         else:
             number = View(current, path).number("id")
-            if parse.protections(View(self._http.get(f"{path}/{number}"), path)) == [wanted]:
+            if rulesets.protections(View(self._http.get(f"{path}/{number}"), path)) == [wanted]:
                 return
             self._http.put(f"{path}/{number}", body)
-        stands = parse.protections(View(self._http.get(f"{path}/{number}"), path))
+        stands = rulesets.protections(View(self._http.get(f"{path}/{number}"), path))
         if stands != [wanted]:
             raise protection_not_taken(wanted.pattern, stands, wanted)
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from kawal.errors import ConflictError, InputError, NotFoundError
 from kawal.forges import github_parse as parse
+from kawal.forges import github_rulesets as rulesets
 from kawal.forges.github_base import GitHubBase, enc, repo
 from kawal.forges.jsonview import View
 from kawal.forges.port import Branch, Commit, Tag
@@ -23,7 +24,9 @@ class GitHubGit(GitHubBase):
         path = f"{repo(project_id)}/rulesets"
         found: list[ProtectedRef] = []
         for row in self._http.all(path):
-            found += parse.protections(View(self._http.get(f"{path}/{View(row, path).number('id')}"), path))
+            found += rulesets.protections(
+                View(self._http.get(f"{path}/{View(row, path).number('id')}"), path)
+            )
         return found
 
     def tree(self, project_id: int, ref: str) -> dict[str, str]:

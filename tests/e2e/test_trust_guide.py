@@ -108,7 +108,7 @@ def test_a_persons_lost_key_gives_way(page: Page) -> None:
     assert keyid(page, "p-dua") != before
     assert page.trust()["versi_kepercayaan"] == 4
     code, said = page.kawal("kepercayaan", "ubah", "--kunci-baru", "p-tak-ada")
-    assert (code, said["temuan"][0]["kode"]) == (6, "PERCAYA-014")
+    assert (code, said["temuan"][0]["kode"]) == (6, "PERCAYA-019")
 
 
 def test_a_lost_root_key_is_replaced_by_the_one_in_the_safe(page: Page) -> None:

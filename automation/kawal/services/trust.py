@@ -153,8 +153,8 @@ def _rekeyed(trust: Trust, names: Sequence[str], folder: Path) -> tuple[Person, 
     for name in names:
         if name not in known:
             raise InputError(
-                "PERCAYA-014",
-                f"{name} bukan orang lain yang terdaftar",
+                "PERCAYA-019",
+                f"{name} tidak ada di berkas kepercayaan",
                 found=", ".join(known),
                 needed="orang di berkas kepercayaan",
             )

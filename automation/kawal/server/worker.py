@@ -67,10 +67,10 @@ class Worker(threading.Thread):
         # The note comes before the merge, for who still reads; and after it, with what the test target showed.
         verbs = (
             acceptance.publish,
-            review_note.write,
+            review_note.of_open,
             merge.merge,
             collect.collect,
-            review_note.write,
+            review_note.of_merged,
             uat.refresh,
         )
         for verb in verbs:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from kawal.bahasa import t
 from kawal.desired import step_key
 from kawal.errors import InputError
 from kawal.forges.markers import marker_line
-from kawal.forges.port import MergeRequest
+from kawal.forges.port import Commit, MergeRequest
 from kawal.issue_text import marker, printed_number
 from kawal.ledger.records import COMMIT_KINDS, Evidence, Request, Signoff, Withdraw
 from kawal.outcome import Outcome
@@ -41,30 +42,55 @@ _ISSUE = re.compile(r"(?<![\w/])#(\d{1,9})\b")
 def write(office: Office, app_id: str, iid: int | None = None, *, only_show: bool = False) -> Outcome:
     """Notes on merge request `iid`; without it on every open one and on the one that the default branch stands on."""
     project_id = office.provision(app_id).forge.project_id
-    chosen = (
-        [office.forge.merge_request(project_id, iid)] if iid is not None else _present(office, project_id)
-    )
+    if iid is not None:
+        one = office.forge.merge_request(project_id, iid)
+        return _written(office, app_id, project_id, [one], whole=True, only_show=only_show)
+    chosen = [*_open(office, project_id), *_just_merged(office, project_id)]
+    return _written(office, app_id, project_id, chosen, whole=only_show, only_show=only_show)
+
+
+def of_open(office: Office, app_id: str) -> Outcome:
+    """For the server, before it merges."""
+    project_id = office.provision(app_id).forge.project_id
+    return _written(office, app_id, project_id, _open(office, project_id))
+
+
+def of_merged(office: Office, app_id: str) -> Outcome:
+    """For the server, after it collected: the note of the head of the default branch gets its figures."""
+    project_id = office.provision(app_id).forge.project_id
+    return _written(office, app_id, project_id, _just_merged(office, project_id))
+
+
+def _written(
+    office: Office,
+    app_id: str,
+    project_id: int,
+    chosen: Sequence[MergeRequest],
+    *,
+    whole: bool = False,
+    only_show: bool = False,
+) -> Outcome:
     lines, data = [], []
     for request in chosen:
         text = compose(read_facts(office, app_id, project_id, request))
         if not only_show:
             mark = marker(office.settings.instance, app_id, f"tinjauan-{request.iid}")
             office.forge.comment_merge_request(project_id, request.iid, mark, text)
-        lines.append(text if only_show or iid is not None else t("!{iid}: catatan ditulis.", iid=request.iid))
+        lines.append(text if whole else t("!{iid}: catatan ditulis.", iid=request.iid))
         data.append({"mr": request.iid, "commit": request.head_sha, "catatan": text})
     said = "\n\n".join(lines) or t("Tidak ada merge request yang terbuka.")
     return Outcome("ditulis" if data else "tidak_ada", said, {"aplikasi": app_id, "mr": data})
 
 
-def _present(office: Office, project_id: int) -> list[MergeRequest]:
+def _open(office: Office, project_id: int) -> list[MergeRequest]:
+    return office.forge.merge_requests(project_id, state="opened")
+
+
+def _just_merged(office: Office, project_id: int) -> list[MergeRequest]:
     branch = office.forge.project(project_id).default_branch or "main"
     head = office.forge.branch(project_id, branch)
-    merged = [
-        one
-        for one in office.forge.merge_requests(project_id, state="merged")
-        if head is not None and one.merge_sha == head.sha
-    ]
-    return [*office.forge.merge_requests(project_id, state="opened"), *merged]
+    found = office.forge.merge_requests(project_id, state="merged") if head is not None else []
+    return [one for one in found if head is not None and one.merge_sha == head.sha]
 
 
 def read_facts(office: Office, app_id: str, project_id: int, request: MergeRequest) -> NoteFacts:
@@ -76,7 +102,11 @@ def read_facts(office: Office, app_id: str, project_id: int, request: MergeReque
     before = _scan_before(office, asked, recorded, request)
     after = [one for row in found if row.result for one in row.result.findings]
     new, gone = new_findings(before[1] if before else (), after)
-    step = _step_named(office, app_id, procedure, project_id, request)
+    numbers = office.forge.merge_request_commits(project_id, request.iid)
+    commits = [office.forge.commit(project_id, sha) for sha in numbers]
+    step = _step_named(
+        office, app_id, procedure, project_id, [request.title, *(one.message for one in commits)]
+    )
     voided, kept = _signoffs(office, app_id, procedure)
     return NoteFacts(
         head_sha=request.head_sha,
@@ -87,7 +117,7 @@ def read_facts(office: Office, app_id: str, project_id: int, request: MergeReque
         gone=gone if before and any(row.result for row in found) else 0,
         load=_load(office, asked, recorded, request),
         merged=request.state == "merged",
-        changes=_changes(office, project_id, request),
+        changes=_changes(office, project_id, request, commits),
         patterns=patterns(office, procedure),
         step=_line(step or _open_step(office, app_id, procedure)),
         step_named=step is not None,
@@ -184,12 +214,12 @@ def _p95(office: Office, evidence: Evidence | None) -> dict[str, int]:
 # --- what the merge request changes, for which step, at the cost of which sign-offs ------------------------------------
 
 
-def _changes(office: Office, project_id: int, request: MergeRequest) -> tuple[Change, ...]:
+def _changes(
+    office: Office, project_id: int, request: MergeRequest, commits: Sequence[Commit]
+) -> tuple[Change, ...]:
     forge = office.forge
-    own = set(forge.merge_request_commits(project_id, request.iid))
-    outside = [
-        parent for sha in sorted(own) for parent in forge.commit(project_id, sha).parents if parent not in own
-    ]
+    own = {one.sha for one in commits}
+    outside = [parent for one in commits for parent in one.parents if parent not in own]
     if not outside:
         return ()
     base = forge.tree(project_id, outside[0])
@@ -198,21 +228,16 @@ def _changes(office: Office, project_id: int, request: MergeRequest) -> tuple[Ch
 
 
 def _step_named(
-    office: Office, app_id: str, procedure: Procedure, project_id: int, request: MergeRequest
+    office: Office, app_id: str, procedure: Procedure, project_id: int, texts: Sequence[str]
 ) -> ProcStep | None:
     """The step whose issue the title or a commit message names (`#4`)."""
-    forge = office.forge
-    texts = [request.title]
-    texts += [
-        forge.commit(project_id, sha).message for sha in forge.merge_request_commits(project_id, request.iid)
-    ]
     named = [int(number) for text in texts for number in _ISSUE.findall(text)]
     if not named:
         return None
     marks = {
         marker(office.settings.instance, app_id, step_key(procedure, step)): step for step in procedure.steps
     }
-    issues = {one.iid: marks.get(marker_line(one.body) or "") for one in forge.issues(project_id)}
+    issues = {one.iid: marks.get(marker_line(one.body) or "") for one in office.forge.issues(project_id)}
     return next((step for number in named if (step := issues.get(number)) is not None), None)
 
 

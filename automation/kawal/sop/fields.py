@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -133,26 +133,6 @@ _WORDS = {
     "removed": "hapus",
 }
 
-STAGES = (
-    "permohonan",
-    "kajian",
-    "rekomendasi",
-    "penyiapan-repositori",
-    "perencanaan",
-    "rancang-bangun",
-    "implementasi",
-    "dokumentasi",
-    "serah-terima",
-    "uji-instalasi",
-    "uji-kelaikan",
-    "persandian",
-    "pse",
-    "rilis-produksi",
-    "pemeliharaan-evaluasi",
-    "pelaporan",
-)
-"""The canonical stages, in order; labels are `tahap::<stage>`."""
-
 Stage = Literal[
     "permohonan",
     "kajian",
@@ -171,6 +151,8 @@ Stage = Literal[
     "pemeliharaan-evaluasi",
     "pelaporan",
 ]
+STAGES: tuple[Stage, ...] = get_args(Stage)
+"""The canonical stages, in order; labels are `tahap::<stage>`."""
 Cycle = Literal[
     "analisis-kebutuhan",
     "perencanaan",

@@ -89,7 +89,12 @@ SUITES: dict[str, Suite] = {
     # Every mutant of the rooms that decide, seal, record and permit; a survivor that nobody explained fails it.
     "mutan": Suite(
         ("tests/mutan.py",),
-        ("automation/kawal/policy", "automation/kawal/ledger", "automation/kawal_issuer", "checks/kawal_seal"),
+        (
+            "automation/kawal/policy",
+            "automation/kawal/ledger",
+            "automation/kawal_issuer",
+            "checks/kawal_seal",
+        ),
     ),
     # Hypothesis on every parser of what comes from outside.
     "masukan": Suite(
@@ -105,7 +110,9 @@ SUITES: dict[str, Suite] = {
     ),
 }
 # What a suite prints about itself: a number, then words, on a line of its own (pytest's dots may stand before it).
-COUNT = re.compile(r"^[.sF]*(\d[\d.]* (?:kasus|bit|titik|dari|galat|varian|tanpa|temuan|mutan|masukan)\b.*)$", re.MULTILINE)
+COUNT = re.compile(
+    r"^[.sF]*(\d[\d.]* (?:kasus|bit|titik|dari|galat|varian|tanpa|temuan|mutan|masukan)\b.*)$", re.MULTILINE
+)
 PASSED = re.compile(r"^(\d+ passed.*?) in [\d.]+s", re.MULTILINE)
 
 

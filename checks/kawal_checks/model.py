@@ -120,7 +120,9 @@ class GateContext(NamedTuple):
     commit: str | None = None
     tree: str | None = None
     package_sha256: str | None = None
-    accepted: tuple[tuple[str, str, int], ...] = ()  # (fingerprint, severity, how many) set aside by an officer
+    accepted: tuple[
+        tuple[str, str, int], ...
+    ] = ()  # (fingerprint, severity, how many) set aside by an officer
 
 
 class Tally:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "bypass"))
 
 from bypass_kantor import Kantor, Setup
+from garpu import forked
 from kawal_world import KEYS
 
 from kawal.errors import KawalError
@@ -59,24 +61,14 @@ def work(folder: Path, attempt: str) -> None:
     office.close()
 
 
-def fork(folder: Path, attempt: str) -> tuple[int, int]:
-    """A worker that waits for a byte: strace needs the time to attach."""
-    read, write = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        status = 1
-        try:
-            os.close(write)
-            os.read(read, 1)
-            work(folder, attempt)
-            status = 0
-        except (KawalError, OSError) as error:
-            sys.stderr.write(f"{error}\n")
-            status = 3
-        finally:
-            os._exit(status)
-    os.close(read)
-    return pid, write
+def careful(folder: Path, attempt: str) -> int:
+    """Exit status of the worker: 3 for what kawal or the disk refused."""
+    try:
+        work(folder, attempt)
+    except (KawalError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 3
+    return 0
 
 
 def main() -> None:
@@ -87,7 +79,7 @@ def main() -> None:
                 prepare(Path(folder))
                 print("siap", flush=True)
             case ["jalan", folder, attempt]:
-                pid, write = fork(Path(folder), attempt)
+                pid, write = forked(partial(careful, Path(folder), attempt))
                 print("pid", pid, flush=True)
             case ["mulai"]:
                 os.write(write, b"x")

@@ -11,7 +11,10 @@ import io
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
+
+from garpu import forked
 
 from kawal.cli.common import Surroundings
 from kawal.cli.main import run
@@ -31,27 +34,12 @@ def work(folder: Path, app_id: str) -> int:
     return code
 
 
-def fork(folder: Path, app_id: str) -> tuple[int, int]:
-    read, write = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        status = 1
-        try:
-            os.close(write)
-            os.read(read, 1)
-            status = work(folder, app_id)
-        finally:
-            os._exit(status)
-    os.close(read)
-    return pid, write
-
-
 def main() -> None:
     pid = write = 0
     for line in sys.stdin:
         match line.split():
             case ["jalan", folder, app_id]:
-                pid, write = fork(Path(folder), app_id)
+                pid, write = forked(partial(work, Path(folder), app_id))
                 print("pid", pid, flush=True)
             case ["mulai"]:
                 os.write(write, b"x")

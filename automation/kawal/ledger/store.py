@@ -273,7 +273,9 @@ class Ledger:
 
     def learn(self, seq: int, envelope: Envelope) -> None:
         """Remember the keys of an accepted trust version."""
-        if b'"predicateType":"urn:kawal:trust:v1"' not in envelope.payload:  # cheap; records have one spelling
+        if (
+            b'"predicateType":"urn:kawal:trust:v1"' not in envelope.payload
+        ):  # cheap; records have one spelling
             return
         trust = verify_next(envelope, self.newest_trust())
         self._trusts.append((seq, trust))

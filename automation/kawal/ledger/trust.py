@@ -146,7 +146,9 @@ def authorise(predicate: Predicate, keys: tuple[PublicKey, ...], at: datetime, t
     match predicate:
         case StepDone() | Move() | Waiver() | RiskAcceptance() | Pentest() | Withdraw():
             _one_holder(predicate, signers, predicate.person_id, predicate.role or "", at)
-        case Signoff(kind="break-glass", decision="approve"):  # two persons decide; which roles they need, the policy says
+        case Signoff(
+            kind="break-glass", decision="approve"
+        ):  # two persons decide; which roles they need, the policy says
             _two_deciders(predicate, signers, at)
         case Signoff(grade="key"):
             _one_holder(predicate, signers, predicate.person_id, predicate.role, at)

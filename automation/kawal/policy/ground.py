@@ -174,7 +174,12 @@ def judge_job(case: Case, door: Door, target_id: str | None, environment: str) -
             ", ".join(forge.pipeline_sources),
         )
     if job.config is not None and job.config != forge.ci_config_path:
-        return no("IZIN-017", "Run yang meminta tidak menjalankan templat pusat", ascii(job.config), forge.ci_config_path)
+        return no(
+            "IZIN-017",
+            "Run yang meminta tidak menjalankan templat pusat",
+            ascii(job.config),
+            forge.ci_config_path,
+        )
     if job.runner_id not in forge.runner_ids:
         return no("IZIN-015", "Runner tidak diizinkan", f"runner {job.runner_id}", "runner PA")
     if door == "izin":

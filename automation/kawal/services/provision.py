@@ -121,7 +121,9 @@ def desired_of(
     check_trigger(procedure, app.done, app_id)
     wanted = settings or provision_settings(office)
     if running is not None:
-        wanted = replace(wanted, ci_config_path=kept(office, wanted.ci_config_path, running.settings.get(CONFIG)))
+        wanted = replace(
+            wanted, ci_config_path=kept(office, wanted.ci_config_path, running.settings.get(CONFIG))
+        )
     return desired_project(
         procedure,
         app,

@@ -53,7 +53,7 @@ def weekly(hours: Iterable[Hours]) -> dict[int, Window]:
         else:
             parts = ((start, end),)
         if any(opening >= closing for opening, closing in parts):
-            raise InputError("PROFIL-024", f"jam kerja {entry.start}-{entry.end} tidak berurutan")
+            raise InputError("PROFIL-027", f"jam kerja {entry.start}-{entry.end} tidak berurutan")
         for name in entry.days:
             found[names.index(name)] = Window(parts)
     return found

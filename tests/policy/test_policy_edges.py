@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from kawal_world import APP, OFFICER, START, World, policy_bytes, policy_value, trust_value
+from kawal_world import APP, OFFICER, START, World, facts, policy_bytes, policy_value, trust_value
 
 from kawal.errors import InputError
 from kawal.ledger import records as r
 from kawal.policy.case import sorted_records
+from kawal.policy.emergency import Pending
+from kawal.policy.judge import posture_sha256
 from kawal.policy.model import parse_policy
 from kawal.policy.people import with_aliases
 from kawal.policy.screen import details
@@ -26,6 +29,29 @@ def test_a_refusal_shows_no_line_that_it_has_nothing_for() -> None:
 
 def test_an_account_of_nobody_stays_itself() -> None:
     assert with_aliases(trust_value("0" * 64), {999, OFFICER}) == {999, OFFICER}
+
+
+def test_a_break_glass_that_is_owed_something_says_what_and_one_that_is_not_points_to_the_list() -> None:
+    owed = Pending(APP, "id", "v1.0.0", "4" * 40, START, "banjir\nrinci", True, ("persandian",))
+    assert owed.line == (
+        "BREAK-GLASS v1.0.0 (2026-11-20 02.00 UTC): banjir; pengesahan susulan belum ada: persandian"
+    )
+    assert "persandian" in owed.next
+    settled = replace(owed, missing=())
+    assert settled.line == "BREAK-GLASS v1.0.0 (2026-11-20 02.00 UTC): banjir"
+    assert settled.next == f"kawal rilis daftar {APP}"
+
+
+def test_a_verdict_has_one_digest_that_follows_its_words() -> None:
+    one = Verdict("a", "b", True, found="x")
+    assert one.sha256() == Verdict("a", "b", True, found="x").sha256()
+    assert one.sha256() != Verdict("a", "b", True, found="y").sha256()
+
+
+def test_the_posture_has_one_digest_that_follows_its_settings() -> None:
+    seen = facts(START)
+    assert posture_sha256(seen) == posture_sha256(facts(START))
+    assert posture_sha256(seen) != posture_sha256(facts(START, posture=(("a", "b"),)))
 
 
 def test_records_of_another_application_count_for_nothing(world: World) -> None:

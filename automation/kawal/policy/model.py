@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Annotated, Literal, Self
 
@@ -252,10 +251,6 @@ class Policy(Value):
 
     def target(self, target_id: str) -> Target | None:
         return next((one for one in self.targets if one.target_id == target_id), None)
-
-
-def policy_sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 def parse_policy(data: bytes) -> Policy:

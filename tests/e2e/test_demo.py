@@ -67,6 +67,9 @@ def test_every_kind_of_test_has_figures_of_this_run(story: Cerita, summary: dict
         "fungsi": ("lulus", "dilaporkan"),
         "integrasi": ("lulus", "dilaporkan"),
         "keamanan_kode": ("lulus", "diamati"),
+        "rahasia": ("lulus", "diamati"),
+        "dependensi": ("lulus", "diamati"),
+        "dokumen": ("lulus", "diamati"),
         "kemas": ("lulus", "diamati"),
         "instalasi": ("lulus", "diamati"),
         "beban": ("lulus", "diamati"),
@@ -89,7 +92,7 @@ def test_every_kind_of_test_has_figures_of_this_run(story: Cerita, summary: dict
 
 def test_each_result_is_recorded_once(story: Cerita) -> None:
     seen = [(one["job"]["job_id"], one["raw_sha256"]) for _, one in story.records("evidence")]
-    assert len(seen) == len(set(seen)) == 14  # seven kinds for each of the two merged commits
+    assert len(seen) == len(set(seen)) == 20  # ten kinds for each of the two merged commits
 
 
 def test_the_target_takes_the_permitted_bytes_once(story: Cerita, summary: dict[str, Any]) -> None:
@@ -118,7 +121,7 @@ def test_ways_around_stay_shut(summary: dict[str, Any]) -> None:
     assert summary["push_langsung"] == "ditolak"
     assert summary["pintu_langsung"]["status"] == 403
     assert summary["cabang_tanpa_gerbang"] == {
-        "pekerjaan": ["fungsi", "integrasi", "keamanan-kode"],
+        "pekerjaan": ["dependensi", "dokumen", "fungsi", "integrasi", "keamanan-kode", "rahasia"],
         "berubah": False,
     }
     assert summary["pengesahan_sendiri"].startswith("IDENT-")

@@ -70,6 +70,6 @@ def test_the_page_is_the_one_that_make_bypass_would_write() -> None:
     assert RESIDUAL in text
     found = {}
     for line in text.splitlines():
-        if match := re.match(r"\| (X?\d+) \| (.*?) \| .*? \| (\d+|–) \|", line):
+        if match := re.match(r"\| ([XG]?\d+) \| (.*?) \| .*? \| (\d+|–) \|", line):
             found[match[1]] = match[3]
     assert found == {row.id: str(len(row.variants)) if row.variants else "–" for row in ROWS}

@@ -18,7 +18,7 @@ from idp import b64, claims, jwk, mint, pem
 from kawal_world import COMMIT, FORGE, UJI
 
 from kawal.errors import TemporaryError
-from kawal_issuer import token as tokens
+from kawal_issuer import claims as issuer_claims
 from kawal_issuer.service import Issuer
 
 OTHER = "6" * 40
@@ -312,7 +312,7 @@ def environment_names() -> list[str]:
 
 
 def naive_claims(self: Issuer, *arguments: Any) -> Any:
-    with mock.patch.object(tokens, "_ENVIRONMENT", re.compile(r"[\s\S]*")):
+    with mock.patch.object(issuer_claims, "_ENVIRONMENT", re.compile(r"[\s\S]*")):
         return replace(NaiveIssuer.real_claims(self, *arguments), environment="production")
 
 
@@ -563,8 +563,8 @@ ROW_43 = Row(
             ),
         )
     ),
-    off={"kawal_issuer.token._REF": re.compile(r"[\s\S]+")},
-    off_name="pola nama ref (_REF)",
+    off={"kawal_issuer.claims_gitlab.REF": re.compile(r"[\s\S]+")},
+    off_name="pola nama ref (REF)",
 )
 
 ROWS = (

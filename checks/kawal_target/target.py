@@ -50,10 +50,8 @@ import signal
 import struct
 import sys
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, NoReturn
 
 JSON_LIMIT = 65536
 JSON_DEPTH = 40

@@ -84,6 +84,12 @@ def test_findings_below_the_limit_need_no_acceptance(world: World) -> None:
     assert ask(world).allowed
 
 
+def test_a_failed_scan_whose_findings_are_all_below_the_limit_opens_for_nobody(world: World) -> None:
+    """The report says FAILED, its list says nothing is over the limit: only what an officer accepted may open."""
+    scanned(world, ("c", "sedang", 1))
+    assert ask(world).codes == ("AMAN-003",)
+
+
 def test_it_ends_on_its_own_date_and_on_the_policys(world: World) -> None:
     scanned(world)
     entry = accept(world, expires_at=world.now + timedelta(days=20))

@@ -285,6 +285,10 @@ MERGES: list[tuple[Change, str]] = [
     (lambda m: (replace(m, approvals=(ApprovalFact(DEV, m.approvals[0].approved_at),)),), "TINJAU-001"),
     (lambda m: (replace(m, head_pushed_at=m.approvals[0].approved_at + timedelta(seconds=1)),), "TINJAU-001"),
     (lambda m: (replace(m, merged_by=DEV),), "TINJAU-001"),
+    (
+        lambda m: (replace(m, commits=m.commits[1:]),),
+        "TINJAU-001",
+    ),
     (lambda m: (replace(m, author_user_id=REVIEWER),), "TINJAU-001"),
     (lambda m: (replace(m, head_sha="3" * 39 + "9", commits=("3" * 39 + "9",)),), "TINJAU-001"),
 ]
@@ -327,6 +331,7 @@ def test_merge_commit_that_is_not_the_reviewed_head_locks(world: World) -> None:
         ({"job": job(pipeline_source="apa-saja")}, "IZIN-014"),
         ({"job": job(runner_id=1)}, "IZIN-015"),
         ({"job": job(runner_id=None)}, "IZIN-015"),
+        ({"job": job(config="lain.yml@pa/templat:" + "c" * 40)}, "IZIN-017"),
     ],
 )
 def test_facts_of_the_forge_that_lock(world: World, changes: dict[str, Any], code: str) -> None:

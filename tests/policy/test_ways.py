@@ -200,6 +200,14 @@ def test_a_refusal_of_these_bytes_since_then_shuts_the_way(office: Callable[...,
     assert here.judge().codes == ("IZIN-058",)
 
 
+def test_a_refused_registration_since_then_shuts_the_way(office: Callable[..., Office]) -> None:
+    """PSE speaks of the application, not of bytes: its refusal meets every earlier release."""
+    here = back(office)
+    here.world.tick()
+    here.world.sign("pse", decision="reject")
+    assert "IZIN-058" in here.judge().codes
+
+
 def test_a_sign_off_that_only_ended_since_then_does_not(office: Callable[..., Office]) -> None:
     here = office().ready()
     here.opened()

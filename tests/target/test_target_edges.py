@@ -221,3 +221,25 @@ def test_a_fault_inside_is_no_yes(door: Door, world: Any) -> None:
     status, answer = door.ask("PUT", "/paket/" + "a" * 64, b"isi")
     assert (status, answer["kode"]) == (503, "INSTAL-321")
     assert "gagal" in (world.state / "target.log").read_text()
+
+
+def test_an_error_that_no_code_foresees_is_no_yes_either(door: Door, world: Any) -> None:
+    """The link to what serves became a plain file: the operating system's own error, straight from the read."""
+    world.state.mkdir(exist_ok=True)
+    (world.state / "saat_ini").write_bytes(b"")
+    target.save_state(target.load_config(str(world.config_path)), target.EMPTY_STATE)
+    status, answer = door.ask("GET", "/status")
+    assert (status, answer["kode"]) == (503, "INSTAL-321")
+    assert "OSError" in (world.state / "target.log").read_text()
+
+
+def test_the_one_file_answers_by_itself() -> None:
+    """As on a server where it is all there is: no package around it."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-m", "kawal_target.target", "--help"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "pasang" in done.stdout

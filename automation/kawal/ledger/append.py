@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from kawal.errors import BlockedError
 from kawal.ledger.records import Denial, LedgerNote, Predicate
@@ -16,10 +16,8 @@ from kawal_seal.dsse import Envelope
 from kawal_seal.entry import Entry as Leaf
 from kawal_seal.errors import SealError
 from kawal_seal.keys import PrivateKey, PublicKey
+from kawal_seal.merkle import Tree
 from kawal_seal.trustfile import Trust, verify_next
-
-if TYPE_CHECKING:
-    from kawal.ledger.store import Ledger
 
 CLOCK_BACK = timedelta(seconds=60)
 CLOCK_AHEAD = timedelta(minutes=5)
@@ -58,10 +56,24 @@ def last_correction(db: sqlite3.Connection) -> int:
     return 0
 
 
+class Book(Protocol):
+    """The open ledger, as far as an append asks it; `Ledger` is the one there is."""
+
+    db: sqlite3.Connection
+    tree: Tree
+    instance: str
+    origin: str
+
+    def find(self, payload_sha256: str) -> Entry | None: ...
+    def learn(self, seq: int, envelope: Envelope) -> None: ...
+    def newest_trust(self) -> Trust | None: ...
+    def verified(self, envelope: Envelope, predicate: Predicate | Trust) -> tuple[PublicKey, ...]: ...
+
+
 class Transaction:
     """Created by `Ledger.transaction` only."""
 
-    def __init__(self, ledger: Ledger, key: PrivateKey, now: datetime) -> None:
+    def __init__(self, ledger: Book, key: PrivateKey, now: datetime) -> None:
         self.now = now
         self._ledger = ledger
         self._db = ledger.db

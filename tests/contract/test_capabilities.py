@@ -12,6 +12,7 @@ from kawal.forges.readonly import READ_METHODS
 from kawal.forges.registry import OPENERS
 
 TALK = {
+    "read_anew",
     "info",
     "server_time",
     "user_id",

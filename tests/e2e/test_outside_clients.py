@@ -11,27 +11,19 @@ from typing import Any
 
 import pytest
 
+from aplikasi_kecil import DOCUMENTS, TESTS, one_test_is_enough
 from kantor import Kantor
 
 pytestmark = pytest.mark.e2e
 
 APP = "klien-mandiri"
-TEST = "def test_berjalan() -> None:\n    assert 1 + 1 == 2\n"
-SMALL = {
-    "uji/fungsi/test_kecil.py": TEST,
-    "uji/integrasi/test_kecil.py": TEST,
-    "aplikasi/__init__.py": '"""Aplikasi kecil."""\n',
-}
+SMALL = {**TESTS, **DOCUMENTS, "aplikasi/__init__.py": '"""Aplikasi kecil."""\n'}
 Cli = Callable[..., Any]
-
-
-def small(request: dict[str, Any]) -> None:
-    request["uji"]["fungsi"]["min"] = request["uji"]["integrasi"]["min"] = 1
 
 
 @pytest.fixture(scope="module")
 def project(kantor: Kantor) -> int:
-    return int(kantor.approved(APP, edit=small).data["proyek_id"])
+    return int(kantor.approved(APP, edit=one_test_is_enough).data["proyek_id"])
 
 
 @pytest.fixture

@@ -178,6 +178,7 @@ def _settings(call: Rest, at: str, org: str) -> None:
     call("GET", f"{at}/keys")
     call("GET", f"{at}/actions/runners")
     call("GET", f"/orgs/{org}/actions/runners")
+    call("GET", f"/orgs/{org}/actions/runner-groups")
 
 
 def _pull(call: Rest, forge: ForgeLatihan, at: str) -> None:

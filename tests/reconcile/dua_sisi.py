@@ -168,7 +168,8 @@ def _told(app_id: str, **parts: Any) -> State:
     """Lists in one order, the application's own name replaced, so that two applications can be compared."""
     ordered = {key: sorted(value) if isinstance(value, list) else value for key, value in parts.items()}
     told: State = json.loads(json.dumps(ordered).replace(app_id, "APP"))
-    assert doubles(told) == []
+    twice = doubles(told)
+    assert twice == [], twice
     return told
 
 

@@ -296,6 +296,10 @@ class GitHubForge(GitHubContent):
         """Runs failed jobs again."""
         self._http.post(f"{repo(project_id)}/actions/runs/{pipeline_id}/rerun-failed-jobs", {})
 
+    def read_anew(self) -> None:
+        """GitHub counts no list, so a kept one that had lost a page would hide from the plan what is there."""
+        self._http.forget()
+
     def share_templates(self, project_id: int) -> None:
         """A private repository's workflows are its own until it says so; a public one's are everybody's."""
         path = repo(project_id)

@@ -92,6 +92,10 @@ class GitHubHttp:
 
     # --- reading
 
+    def forget(self) -> None:
+        """Nothing kept is used again."""
+        self._kept.forget()
+
     def get(self, path: str, **query: Any) -> Json:
         return self._object(path, self.send("GET", path, query=query)[1])
 

@@ -377,6 +377,9 @@ class GitLabForge(GitLabReader):
         """Runs failed and cancelled jobs again; repeating it while they run changes nothing."""
         self._http.post(f"/projects/{project_id}/pipelines/{pipeline_id}/retry", {}, repeatable=True)
 
+    def read_anew(self) -> None:
+        """Nothing to do: no answer of GitLab is kept."""
+
     def share_templates(self, project_id: int) -> None:
         """Nothing to do: who may read the template project (`internal`) may run its pipeline."""
 

@@ -246,6 +246,10 @@ class Forge(ReadForge, Protocol):
     Raises also ConflictError when the forge says that the thing exists or changed.
     """
 
+    def read_anew(self) -> None:
+        """What is written next rests on answers given from now on, not on ones that were kept: those may have lost a part."""
+        ...
+
     def create_group(self, full_path: str, name: str, *, visibility: str = "private") -> int:
         """Creates each missing level; a project is never more visible than its group."""
         ...

@@ -61,6 +61,7 @@ def apply_plan(
     Raises NewPlanError before any write when the forge or `desired` changed; TemporaryError and ApplyInterrupted with counts:
     the same call goes on where it stopped.
     """
+    forge.read_anew()
     have = read_state(forge, desired, project_id=project_id)
     todo = open_changes(plan, desired, have)
     already = len(plan.changes) - len(todo)

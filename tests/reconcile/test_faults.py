@@ -151,13 +151,18 @@ def test_a_fault_on_the_first_call_of_every_route_changes_nothing_in_the_end(
 def test_any_two_faults_in_one_run_leave_the_same_project(
     first: int, side: Side, calls: dict[bool, int], healthy: Callable[[bool], State]
 ) -> None:
+    both = 0
     for seed in range(first, first + BATCH):
         dice = random.Random(f"{side.kind} {seed}")
         at = {index: dice.choice(FAULTS) for index in dice.sample(range(1, calls[True] + 1), 2)}
         side.proxy.reset(lambda number, method, path, at=at: at.get(number))
         state = side.provisioned(side.wanted(small=True), tries=20)
         assert state == healthy(True), f"seed {seed}: {side.proxy.spoiled}"
-        assert len(side.proxy.spoiled) == 2, f"seed {seed}: {side.proxy.spoiled}"
+        # GitHub's first commit is waited for: a run may need some calls less than the one that was counted.
+        reached = [index for index in at if index <= side.proxy.calls]
+        assert len(side.proxy.spoiled) == len(reached) >= 1, f"seed {seed}: {side.proxy.spoiled}"
+        both += len(reached) == 2
+    assert both >= BATCH * 0.8
     if NIGHT:
         print(
             f"\n{BATCH} kasus pasangan galat ({side.kind}, dari benih {first}): keadaan akhir sama, 0 ganda"

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -42,18 +43,19 @@ def fetched(folder: Path) -> Path:
     if npm is None:
         raise NoDocument("npm belum terpasang: dokumen OpenAPI GitHub tidak dapat diambil")
     folder.mkdir(parents=True, exist_ok=True)
-    words = [npm, "pack", "--silent", "--pack-destination", str(folder), PACKAGE]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False, cwd=folder)
-    packed = sorted(folder.glob("octokit-openapi-*.tgz"))
-    if done.returncode or not packed:
-        raise NoDocument(f"npm pack {PACKAGE} gagal: {done.stderr.strip()[-200:] or done.returncode}")
-    with tarfile.open(packed[0]) as archive:
-        found = archive.extractfile(MEMBER)
-        assert found is not None
-        part = file.with_suffix(".sementara")
-        part.write_bytes(found.read())
-    part.rename(file)
-    packed[0].unlink()
+    # A folder of its own: several test processes may ask at once, and the last to finish leaves the same bytes.
+    with tempfile.TemporaryDirectory(dir=folder) as own:
+        words = [npm, "pack", "--silent", "--pack-destination", own, PACKAGE]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False, cwd=own)
+        packed = sorted(Path(own).glob("octokit-openapi-*.tgz"))
+        if done.returncode or not packed:
+            raise NoDocument(f"npm pack {PACKAGE} gagal: {done.stderr.strip()[-200:] or done.returncode}")
+        with tarfile.open(packed[0]) as archive:
+            found = archive.extractfile(MEMBER)
+            assert found is not None
+            part = Path(own) / file.name
+            part.write_bytes(found.read())
+        part.replace(file)
     return file
 
 

@@ -192,9 +192,13 @@ def test_the_root_corrects_a_clock_that_ran_ahead(page: Page) -> None:
 
 def test_trust_changes_where_only_the_issuer_may_read_the_permit_key(page: Page) -> None:
     """docs/pengguna/penerbit.md: the public half comes from the trust file in force."""
+    in_force = page.must("kepercayaan", "lihat")
     key = page.folder / "data" / "kunci" / "permit.pem"
     key.rename(page.folder / "permit.pem")
     try:
-        page.must("kepercayaan", "ubah", "--orang", "orang.yml", "--simpan", "lagi.json")
+        said = page.must("kepercayaan", "ubah", "--orang", "orang.yml", "--simpan", "lagi.json")
     finally:
         (page.folder / "permit.pem").rename(key)
+    # The same public half as in force: nothing differs, so there is no new version to sign.
+    assert said["versi_kepercayaan"] == in_force["versi_kepercayaan"]
+    assert not (page.folder / "lagi.json").exists()

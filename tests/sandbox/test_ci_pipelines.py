@@ -375,12 +375,9 @@ def test_resource_group_runs_one_after_the_other(work: Work, tmp_path: Path) -> 
 def test_automatic_retry_keeps_the_failed_attempts(work: Work) -> None:
     work.push({".gitlab-ci.yml": "a: {script: [exit 1], retry: {max: 1, when: script_failure}}"})
     pipeline = work.finished("failed")
-    wait_for(
-        lambda: (
-            len(work.client.get(f"{work.path}/pipelines/{pipeline['id']}/jobs?include_retried=true")) == 2
-        ),
-        "two attempts",
-    )
+    attempts = f"{work.path}/pipelines/{pipeline['id']}/jobs?include_retried=true"
+    wait_for(lambda: len(work.client.get(attempts)) == 2, "two attempts")
+    assert {(one["name"], one["status"]) for one in work.client.get(attempts)} == {("a", "failed")}
 
 
 def test_lint_says_what_a_push_would_say(work: Work) -> None:

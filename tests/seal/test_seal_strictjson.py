@@ -47,7 +47,8 @@ def test_brackets_inside_strings_are_not_depth() -> None:
 
 
 def test_forty_levels_are_read() -> None:
-    loads(b"[" * 40 + b"]" * 40)
+    text = b"[" * 40 + b"]" * 40
+    assert dumps(loads(text)) == text
 
 
 def test_surrogate_pair_is_one_letter() -> None:

@@ -190,6 +190,8 @@ def test_the_examination_that_follows_by_letter_ends_it_and_closes_the_issue(
         str(report),
     ]
     examined += ["--surat", str(letter), "--pejabat", "p-persandian"]
+    saved = kantor.kawal(*examined, "--simpan", str(tmp_path / "catatan.json"), person="p-pa")
+    assert (saved.code, "--simpan tidak berlaku dengan --surat" in saved.err) == (2, True)
     risk = ["--risiko", "T2=p-tata-kelola:subkoor_tata_kelola:2027-03-01:ditutup di WAF"]
     assert kantor.must(*examined, *risk, person="p-pa").envelope["status"] == "menunggu"
     differing = kantor.kawal(*examined, person="p-tata-kelola")

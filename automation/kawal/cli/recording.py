@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from kawal.bahasa import t
 from kawal.cli.common import AliasGroup, command
+from kawal.cli.giving import given
 from kawal.cli.open import at, key_file, office
 from kawal.cli.procedure import DAY, KEY
-from kawal.cli.signoffs import LETTER, OFFICIAL, SAVE, letter_of, number, pair
+from kawal.cli.signoffs import number, pair
 from kawal.outcome import Outcome
+
+if TYPE_CHECKING:
+    from kawal.services.office import Office
+    from kawal.services.signing import Giver
 
 
 def register(root: click.Group) -> None:
@@ -121,11 +127,10 @@ def register(root: click.Group) -> None:
     @click.option(
         "--tautan", metavar="URL", help="Bukti terbuka, misalnya https://pse.layanan.go.id/sealid/1."
     )
-    @LETTER
-    @OFFICIAL
-    @SAVE
-    @KEY
+    @given
     def pse(
+        here: Office,
+        giver: Giver,
         id_: str,
         bukti: Path,
         nomor: str | None,
@@ -133,28 +138,21 @@ def register(root: click.Group) -> None:
         jenis: str,
         kategori: str | None,
         tautan: str | None,
-        surat: Path | None,
-        pejabat: str | None,
-        simpan: Path | None,
-        kunci: Path | None,
     ) -> Outcome:
         """Mencatat pendataan atau pendaftaran PSE aplikasi."""
         from kawal.services import signoff
 
-        with office() as here:
-            return signoff.pse(
-                here,
-                id_,
-                key_file(kunci),
-                at(bukti),
-                number=nomor,
-                registered_on=tanggal.date() if tanggal else None,
-                kind=jenis,
-                category=kategori,
-                seal_url=tautan,
-                save=at(simpan) if simpan else None,
-                letter=letter_of(surat, pejabat),
-            )
+        return signoff.pse(
+            here,
+            id_,
+            giver,
+            at(bukti),
+            number=nomor,
+            registered_on=tanggal.date() if tanggal else None,
+            kind=jenis,
+            category=kategori,
+            seal_url=tautan,
+        )
 
     @command(group, "impor", alias="import", example="kawal catat impor persandian.json", writes=True)
     @click.argument("berkas", type=click.Path(path_type=Path))

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kawal.bahasa import t
 from kawal.cli.common import AliasGroup, command
-from kawal.cli.open import at, key_file, office
-from kawal.cli.procedure import KEY
+from kawal.cli.giving import given, given_in_person
+from kawal.cli.open import at
 from kawal.outcome import Outcome
 
 if TYPE_CHECKING:
-    from kawal.services.letters import Letter
+    from kawal.services.office import Office
+    from kawal.services.signing import Giver
     from kawal.services.signoff import Examination
 
 VERSION = click.option(
@@ -24,25 +24,6 @@ VERSION = click.option(
 EVIDENCE = click.option(
     "--bukti", multiple=True, type=click.Path(path_type=Path), help="Berkas laporan; boleh berulang."
 )
-SAVE = click.option(
-    "--simpan",
-    type=click.Path(path_type=Path),
-    help="Simpan catatan bertanda tangan ke berkas, jangan dicatat.",
-)
-LETTER = click.option(
-    "--surat",
-    type=click.Path(path_type=Path),
-    help="Surat pejabat yang disalin dua orang; pejabatnya tidak perlu masuk.",
-)
-OFFICIAL = click.option("--pejabat", metavar="ORANG", help="Penanda tangan surat (dengan --surat).")
-
-
-def letter_of(surat: Path | None, pejabat: str | None) -> Letter | None:
-    from kawal.services.letters import Letter
-
-    if (surat is None) != (pejabat is None):
-        raise click.UsageError(t("Sebut --surat dan --pejabat bersama-sama."))
-    return None if surat is None or pejabat is None else Letter(at(surat), pejabat)
 
 
 def _examination(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -108,32 +89,12 @@ def register(root: click.Group) -> None:
     @click.argument("id_")
     @VERSION
     @_examination
-    @LETTER
-    @OFFICIAL
-    @SAVE
-    @KEY
-    def persandian(
-        id_: str,
-        rilis: str,
-        surat: Path | None,
-        pejabat: str | None,
-        simpan: Path | None,
-        kunci: Path | None,
-        **read: Any,
-    ) -> Outcome:
+    @given
+    def persandian(here: Office, giver: Giver, id_: str, rilis: str, **read: Any) -> Outcome:
         """Mengesahkan hasil pemeriksaan keamanan untuk tepat satu rilis."""
         from kawal.services import signoff
 
-        with office() as here:
-            return signoff.persandian(
-                here,
-                id_,
-                rilis,
-                key_file(kunci),
-                _examined(**read),
-                save=at(simpan) if simpan else None,
-                letter=letter_of(surat, pejabat),
-            )
+        return signoff.persandian(here, id_, rilis, giver, _examined(**read))
 
     @command(
         group,
@@ -146,34 +107,12 @@ def register(root: click.Group) -> None:
     @VERSION
     @click.option("--dasar", metavar="VERSI", required=True, help="Rilis yang sudah diperiksa penuh.")
     @_examination
-    @LETTER
-    @OFFICIAL
-    @SAVE
-    @KEY
-    def patch(
-        id_: str,
-        rilis: str,
-        dasar: str,
-        surat: Path | None,
-        pejabat: str | None,
-        simpan: Path | None,
-        kunci: Path | None,
-        **read: Any,
-    ) -> Outcome:
+    @given
+    def patch(here: Office, giver: Giver, id_: str, rilis: str, dasar: str, **read: Any) -> Outcome:
         """Mengesahkan pemeriksaan ulang atas perubahan kecil pada rilis yang sudah diperiksa penuh."""
         from kawal.services import signoff
 
-        with office() as here:
-            return signoff.persandian(
-                here,
-                id_,
-                rilis,
-                key_file(kunci),
-                _examined(**read),
-                base=dasar,
-                save=at(simpan) if simpan else None,
-                letter=letter_of(surat, pejabat),
-            )
+        return signoff.persandian(here, id_, rilis, giver, _examined(**read), base=dasar)
 
     @command(
         group,
@@ -192,36 +131,28 @@ def register(root: click.Group) -> None:
         help="Skenario yang tidak diterima; boleh berulang.",
     )
     @EVIDENCE
-    @LETTER
-    @OFFICIAL
-    @SAVE
-    @KEY
+    @given
     def uat(
+        here: Office,
+        giver: Giver,
         id_: str,
         rilis: str,
         commit: str | None,
         tolak: tuple[str, ...],
         bukti: tuple[Path, ...],
-        surat: Path | None,
-        pejabat: str | None,
-        simpan: Path | None,
-        kunci: Path | None,
     ) -> Outcome:
         """Menerima skenario UAT atas paket yang terpasang di target uji."""
         from kawal.services import signoff
 
-        with office() as here:
-            return signoff.uat(
-                here,
-                id_,
-                rilis,
-                key_file(kunci),
-                commit=commit,
-                refused=dict(map(pair, tolak)),
-                evidence=[at(one) for one in bukti],
-                save=at(simpan) if simpan else None,
-                letter=letter_of(surat, pejabat),
-            )
+        return signoff.uat(
+            here,
+            id_,
+            rilis,
+            giver,
+            commit=commit,
+            refused=dict(map(pair, tolak)),
+            evidence=[at(one) for one in bukti],
+        )
 
     @command(
         group,
@@ -234,34 +165,12 @@ def register(root: click.Group) -> None:
     @VERSION
     @click.option("--ke", metavar="VERSI", required=True, help="Rilis terdahulu yang pernah terbuka.")
     @click.option("--alasan", required=True, help="Mengapa produksi dikembalikan.")
-    @LETTER
-    @OFFICIAL
-    @SAVE
-    @KEY
-    def rollback(
-        id_: str,
-        rilis: str,
-        ke: str,
-        alasan: str,
-        surat: Path | None,
-        pejabat: str | None,
-        simpan: Path | None,
-        kunci: Path | None,
-    ) -> Outcome:
+    @given
+    def rollback(here: Office, giver: Giver, id_: str, rilis: str, ke: str, alasan: str) -> Outcome:
         """Mengembalikan produksi ke isi yang pernah terbuka, di bawah tag baru."""
         from kawal.services import special
 
-        with office() as here:
-            return special.rollback(
-                here,
-                id_,
-                rilis,
-                key_file(kunci),
-                to=ke,
-                reason=alasan,
-                save=at(simpan) if simpan else None,
-                letter=letter_of(surat, pejabat),
-            )
+        return special.rollback(here, id_, rilis, giver, to=ke, reason=alasan)
 
     @command(
         group,
@@ -274,24 +183,14 @@ def register(root: click.Group) -> None:
     @VERSION
     @click.option("--commit", metavar="SHA", help="Commit yang dipasang, bila rilisnya belum diminta.")
     @click.option("--alasan", required=True, help="Keadaan darurat apa ini.")
-    @SAVE
-    @KEY
+    @given_in_person
     def break_glass(
-        id_: str, rilis: str, commit: str | None, alasan: str, simpan: Path | None, kunci: Path | None
+        here: Office, giver: Giver, id_: str, rilis: str, commit: str | None, alasan: str
     ) -> Outcome:
         """Keadaan darurat: dua orang membuka produksi paling lama 60 menit; merah sampai pengesahan menyusul."""
         from kawal.services import special
 
-        with office() as here:
-            return special.break_glass(
-                here,
-                id_,
-                rilis,
-                key_file(kunci),
-                reason=alasan,
-                commit=commit,
-                save=at(simpan) if simpan else None,
-            )
+        return special.break_glass(here, id_, rilis, giver, reason=alasan, commit=commit)
 
 
 def pair(word: str) -> tuple[str, str]:

@@ -54,12 +54,12 @@ class Giver:
 
     key_file: Path
     letter: Letter | None = None
+    save: Path | None = None
+    """Where the signed record goes instead of into the ledger, to be carried to another machine."""
 
 
-def give(
-    office: Office, app_id: str, decision: Decision, rule: Rule | None, giver: Giver, save: Path | None
-) -> Outcome:
-    """Signs and records, keeps a first copy of a letter, or writes the signed record to `save`."""
+def give(office: Office, app_id: str, decision: Decision, rule: Rule | None, giver: Giver) -> Outcome:
+    """Signs and records, keeps a first copy of a letter, or writes the signed record to the giver's file."""
     _, request = office.request(app_id)
     procedure = office.procedure_of(request)
     if rule is None:
@@ -85,7 +85,7 @@ def give(
     )
     if giver.letter is not None:
         return transcribe(office, record, key)
-    return _keep(office, record, key, procedure, save)
+    return _keep(office, record, key, procedure, giver.save)
 
 
 def draft(

@@ -13,7 +13,6 @@ from kawal.bahasa import t
 from kawal.errors import InputError
 from kawal.ledger.records import AcceptedRisk, Finding, Persandian, Pse, UatScenario
 from kawal.outcome import Outcome
-from kawal.services.letters import Letter
 from kawal.services.office import Office
 from kawal.services.signing import Decision, Giver, give, stored
 from kawal.sop.procedure import Procedure
@@ -36,12 +35,10 @@ def persandian(
     office: Office,
     app_id: str,
     version: str,
-    key_file: Path,
+    giver: Giver,
     examination: Examination = Examination(),
     *,
     base: str | None = None,
-    save: Path | None = None,
-    letter: Letter | None = None,
 ) -> Outcome:
     """`sahkan persandian`: the examination of the security tests, bound to commit, tree and artefact of the release.
 
@@ -70,7 +67,7 @@ def persandian(
         files=files,
         parts={"persandian": part, "base_release": base},
     )
-    return give(office, app_id, decision, procedure.signoff("persandian"), Giver(key_file, letter), save)
+    return give(office, app_id, decision, procedure.signoff("persandian"), giver)
 
 
 def not_open(procedure: Procedure, kind: str) -> InputError:
@@ -88,13 +85,11 @@ def uat(
     office: Office,
     app_id: str,
     version: str,
-    key_file: Path,
+    giver: Giver,
     *,
     commit: str | None = None,
     refused: Mapping[str, str] | None = None,
     evidence: Sequence[Path] = (),
-    save: Path | None = None,
-    letter: Letter | None = None,
 ) -> Outcome:
     """`sahkan uat`: acceptance of every mandatory scenario but those in `refused` (id -> why), on the bytes of the test target."""
     _, request = office.request(app_id)
@@ -111,13 +106,13 @@ def uat(
     files = stored(office, "berita_acara_uat", evidence)
     decision = Decision("uat", version, commit, files=files, parts={"uat": scenarios})
     rule = office.procedure_of(request).signoff("uat")
-    return give(office, app_id, decision, rule, Giver(key_file, letter), save)
+    return give(office, app_id, decision, rule, giver)
 
 
 def pse(
     office: Office,
     app_id: str,
-    key_file: Path,
+    giver: Giver,
     proof: Path,
     *,
     number: str | None = None,
@@ -125,8 +120,6 @@ def pse(
     kind: str = "bukti_pendataan",
     category: str | None = None,
     seal_url: str | None = None,
-    save: Path | None = None,
-    letter: Letter | None = None,
 ) -> Outcome:
     """`catat pse`: the registration of the electronic system, bound to the application and its proof file."""
     rule = office.procedure_of(office.request(app_id)[1]).signoff("pse")
@@ -146,7 +139,7 @@ def pse(
             "INPUT-075", "Isian PSE tidak sah", found=where, needed="teks dan alamat yang benar"
         ) from error
     decision = Decision("pse", None, files=files, parts={"pse": part})
-    outcome = give(office, app_id, decision, rule, Giver(key_file, letter), save)
+    outcome = give(office, app_id, decision, rule, giver)
     if number and _looks_private(number):
         warning = t(
             "Peringatan: nomor {number} berbentuk PSE lingkup privat; aplikasi pemerintah didaftarkan di lingkup publik.",

@@ -12,7 +12,7 @@ from kawal.ledger.statement import parse_envelope, sign_record
 from kawal.outcome import Outcome
 from kawal.request_file import read_evidence
 from kawal.services import emergencies
-from kawal.services.letters import Letter, differences
+from kawal.services.letters import differences
 from kawal.services.office import Office
 from kawal.services.signing import Decision, Giver, draft, entitled_role, give, refuse_authors
 from kawal.services.signoff import not_open
@@ -24,12 +24,10 @@ def rollback(
     office: Office,
     app_id: str,
     version: str,
-    key_file: Path,
+    giver: Giver,
     *,
     to: str,
     reason: str,
-    save: Path | None = None,
-    letter: Letter | None = None,
 ) -> Outcome:
     """`version` is a new tag on the bytes of the earlier release `to`, so that the forge makes a new pipeline for it."""
     procedure = office.procedure_of(office.request(app_id)[1])
@@ -49,7 +47,7 @@ def rollback(
         )
     commit = opened[0].commit
     decision = Decision("rollback", version, commit, reason=reason, parts={"base_release": to})
-    outcome = give(office, app_id, decision, rule, Giver(key_file, letter), save)
+    outcome = give(office, app_id, decision, rule, giver)
     text = t(
         "{text}\nBerikutnya: kawal rilis minta {app} {version} --commit {commit}",
         text=outcome.text,
@@ -64,33 +62,32 @@ def break_glass(
     office: Office,
     app_id: str,
     version: str,
-    key_file: Path,
+    giver: Giver,
     *,
     reason: str,
     commit: str | None = None,
-    save: Path | None = None,
 ) -> Outcome:
-    """The first person's copy waits (in `menunggu/`, or in `save`); the second person's command completes it.
+    """The first person's copy waits (in `menunggu/`, or in the giver's file); the second person's command completes it.
 
-    With `save` the complete record is not appended: it may be carried to the target when forge and server are down.
+    With such a file the complete record is not appended: it may be carried to the target when forge and server are down.
     """
     procedure = office.procedure_of(office.request(app_id)[1])
     rule = procedure.ways.break_glass
     if rule is None:
         raise not_open(procedure, "break-glass")
-    key, person_id = office.signer(key_file)
+    key, person_id = office.signer(giver.key_file)
     role = entitled_role(office, procedure, "break-glass", rule.roles, person_id)
-    if save is None:  # `save` is for the hour in which the forge does not answer
+    if giver.save is None:  # the file is for the hour in which the forge does not answer
         refuse_authors(office, app_id, person_id, "break-glass")
     decision = Decision("break-glass", version, commit, reason=reason)
     record = draft(
         office, app_id, decision, role=role, person_id=person_id, lasts=timedelta(minutes=rule.minutes)
     )
-    path = save or office.settings.data_dir / "menunggu" / f"{app_id}.break-glass.{version}.json"
+    path = giver.save or office.settings.data_dir / "menunggu" / f"{app_id}.break-glass.{version}.json"
     first = _waiting(office, path)
     if first is None or first[1].person_id == person_id or office.now() >= first[1].expires_at:
         return _wait(path, record, key, rule.persons)
-    return _complete(office, path, *first, record, key, rule.persons, keep=save is not None)
+    return _complete(office, path, *first, record, key, rule.persons, keep=giver.save is not None)
 
 
 def _waiting(office: Office, path: Path) -> tuple[Envelope, Signoff] | None:

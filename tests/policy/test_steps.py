@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kawal_world import APP, World, basis, facts, policy_bytes
+from kawal_world import APP, World, basis, facts, policy_bytes, special_ways
 
 from kawal.ledger import records as r
 from kawal.model import DoneStep
@@ -103,6 +103,21 @@ def test_a_refused_signoff_leads_back_and_its_steps_are_done_again(world: World)
     assert ask(world).allowed
 
 
+@pytest.mark.parametrize(("open_way", "codes"), [(True, ("LANGKAH-001",)), (False, ())])
+def test_a_refused_re_examination_leads_back_where_the_dinas_opened_it(
+    world: World, open_way: bool, codes: tuple[str, ...]
+) -> None:
+    """Both releases stand on the same bytes here, so that only the steps differ; the full sign-off comes last."""
+    if open_way:
+        world.policy["authorities"]["contoh"]["patch"] = special_ways()["patch"]
+    branching(world).ready(without=("persandian",))
+    world.add(world.make_step("6", decision="ya"), "pa")
+    world.add(world.make_step("7"), "pa")
+    world.sign("persandian-perbaikan", decision="reject")
+    world.sign("persandian")
+    assert ask(world).codes == codes
+
+
 def test_a_step_recorded_without_its_papers_does_not_count(world: World) -> None:
     world.policy["authorities"]["contoh"]["steps"][1]["documents"] = [["manual"], ["ba_a", "ba_b"]]
     world.ready()
@@ -163,6 +178,14 @@ def _authority_steps(found: Procedure) -> list[dict[str, Any]]:
     return [{**one, "documents": (), **{k: tuple(one[k]) for k in lists}} for one in steps]
 
 
+def refused_later(found: Procedure, done: list[DoneStep], data: st.DataObject) -> list[DoneStep]:
+    """Now and then the examiner refuses a later release, at a step that the flow has left."""
+    left = [one for one in found.profile.signoffs if one.reject and one.step in state_of(found, done).done]
+    if not left or data.draw(st.integers(0, 5)):
+        return []
+    return [DoneStep(left[0].step, None, "peran", (), left[0].reject)]  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("name", PROCEDURES)
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
@@ -181,6 +204,7 @@ def test_the_judge_misses_no_step_exactly_when_the_flow_has_come_to_the_gate(
             else None
         )
         done.append(DoneStep(current.step.key, None, "peran", (), choice))  # type: ignore[arg-type]
+        done += refused_later(found, done, data)
     state = state_of(found, done)
     there = all(state.status[key] in ("selesai", "tidak_berlaku") for key in wanted) and state.ended in (
         None,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from builders import batam, did, procedure, walk
 
 from kawal.errors import BlockedError
 from kawal.model import DoneStep
 from kawal.sop.permission import check_step
+from kawal.sop.ways import Patch
 from kawal.sop.workflow import (
     check_trigger,
     complete_command,
@@ -41,6 +44,17 @@ APP = "e-retribusi-pasar"
         ((*TO_6, "6:tidak", "9:tidak_memenuhi", "4", "5", "6:ya"), "7", None, ""),
         ((*TO_6, "6:ya", "7", "8", "9:memenuhi", "10"), None, "selesai", ""),
         ((*TO_6, "6:tidak", "9:memenuhi", "10"), None, "selesai", "7 8"),
+        # A later release is examined and refused: the flow comes back, whether it had ended or not.
+        ((*TO_6, "6:ya", "7", "8", "9:memenuhi", "9:tidak_memenuhi"), "4", None, ""),
+        ((*TO_6, "6:ya", "7", "8", "9:memenuhi", "10", "9:tidak_memenuhi"), "4", None, ""),
+        (
+            (*TO_6, "6:tidak", "9:memenuhi", "10", "9:tidak_memenuhi", "4", "5", "6:tidak", "9:memenuhi"),
+            None,
+            "selesai",
+            "7 8",
+        ),
+        ((*TO_6, "6:ya", "7", "8", "9:memenuhi", "10", "9:memenuhi"), None, "selesai", ""),
+        (("1", "2:ditolak", "9:tidak_memenuhi"), None, "ditolak", "3 4 5 6 7 8 10"),
         # A PSE registration that comes early waits for its turn; a Persandian refusal does not undo it.
         (("1", "2:disetujui", "10", "3"), "4", None, ""),
         ((*TO_6, "10", "6:ya", "7", "8", "9:memenuhi"), None, "selesai", ""),
@@ -240,6 +254,19 @@ def test_signoff_completes_its_step(
     kind: str, approved: bool, expected: tuple[str, str | None] | None
 ) -> None:
     assert step_of_signoff(BATAM, kind, approved=approved) == expected
+
+
+def test_a_refused_re_examination_leads_back_like_the_full_one() -> None:
+    opened = replace(BATAM, ways=replace(BATAM.ways, patch=Patch(30, 3, (), ())))
+    refused = step_of_signoff(opened, "persandian-perbaikan", approved=False)
+    assert refused == step_of_signoff(BATAM, "persandian", approved=False) == ("9", "tidak_memenuhi")
+    done = [*walk(*TO_6, "6:ya", "7", "8", "9:memenuhi", "10"), did(*refused)]
+    assert (state_of(opened, done[:-1]).ended, state_of(opened, done).open) == ("selesai", "4")
+    assert step_of_signoff(opened, "persandian-perbaikan", approved=True) == ("9", "memenuhi")
+
+
+def test_a_re_examination_completes_nothing_where_the_dinas_opened_none() -> None:
+    assert step_of_signoff(BATAM, "persandian-perbaikan", approved=False) is None
 
 
 def test_record_of_an_unknown_step_changes_nothing() -> None:

@@ -9,7 +9,7 @@ from kawal.ledger.records import Signoff, StepDone
 from kawal.policy.case import Case
 from kawal.policy.model import StepRule, Taken
 from kawal.policy.process import Footing, revisions
-from kawal.policy.signoffs import negative
+from kawal.policy.signoffs import kinds_for, negative
 from kawal.policy.verdict import Verdict
 
 
@@ -130,7 +130,7 @@ def _marks(case: Case, base: Footing) -> dict[str, list[Mark]]:
     for rule in case.rules.signoffs:
         if rule.step is not None:
             for record, one in case.of(Signoff):
-                if one.kind == rule.kind and one.role in rule.roles:
+                if one.kind in kinds_for(case, rule) and one.role in rule.roles:
                     decision = rule.reject if negative(one) else None
                     found.setdefault(rule.step, []).append(Mark(record.seq, record.sha256, decision))
     if base.approval is not None:

@@ -53,7 +53,8 @@ def state_of(procedure: Procedure, done: Sequence[DoneStep]) -> State:
     """Replay the records in ledger order.
 
     A record of a step that is not open yet (a PSE registration may come early) waits until the flow arrives there.
-    A decision that leads back opens every step from its target on again.
+    A decision that leads back opens every step from its target on again; so does one at a step that the flow left
+    long ago (a later release is examined and refused), as the judge has it.
     """
     finished: dict[StepKey, DoneStep] = {}
     skipped: set[StepKey] = set()
@@ -67,6 +68,14 @@ def state_of(procedure: Procedure, done: Sequence[DoneStep]) -> State:
             continue  # a step of an older profile revision: kept in the ledger, without effect here
         if record.step in finished and procedure.steps[order.index(record.step)].data.recurring:
             continue  # a later round (sop.recurring); the flow went on with the first
+        behind = cursor is None or order.index(record.step) < order.index(cursor)
+        if (
+            behind
+            and ended in (None, "selesai")
+            and record.step in finished
+            and _leads_back(procedure, record)
+        ):
+            cursor, ended = record.step, None
         finished[record.step] = record
         visited.add(record.step)
         while cursor is not None:
@@ -102,6 +111,12 @@ def state_of(procedure: Procedure, done: Sequence[DoneStep]) -> State:
             status[key] = "tidak_berlaku" if key in skipped or ended is not None else "belum_mulai"
     before = _predecessors(procedure, came_from, status)
     return State(status, cursor, ended, finished, before, frozenset(visited))  # type: ignore[arg-type]
+
+
+def _leads_back(procedure: Procedure, record: DoneStep) -> bool:
+    step = procedure.step(record.step)
+    target = target_of(step, record.decision) if step else None
+    return target not in (None, *ENDS) and procedure.index(target or "") <= procedure.index(record.step)
 
 
 def _predecessors(
@@ -144,7 +159,12 @@ def evidence_for(step: ProcStep, decision: str | None) -> Evidence:
 
 
 def step_of_signoff(procedure: Procedure, kind: str, *, approved: bool) -> tuple[StepKey, str | None] | None:
-    """Which step a sign-off record completes, and with which decision; None when it is no step of this SOP."""
+    """Which step a sign-off record completes, and with which decision; None when it is no step of this SOP.
+
+    The re-examination of a small change speaks at the step of the full one, where the Dinas opened that way: a refusal leads back alike.
+    """
+    if kind == "persandian-perbaikan" and procedure.ways.patch is not None:
+        kind = "persandian"
     for signoff in procedure.profile.signoffs:
         if signoff.kind == kind:
             decision = signoff.approve if approved else signoff.reject

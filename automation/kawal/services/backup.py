@@ -17,7 +17,8 @@ from kawal.ledger.verify import content_digests
 from kawal.outcome import Outcome
 from kawal.services.keys import load_public, write_private
 from kawal.services.office import Office
-from kawal.services.trust import SERVICES, root_keys
+from kawal.services.trust import SERVICES
+from kawal.services.trust_file import root_keys
 from kawal_seal.checkpoint import verify_checkpoint
 
 KEYS = "kunci"

@@ -13,6 +13,7 @@ from kawal.outcome import Outcome
 from kawal.request_file import read_evidence
 from kawal.services.keys import load_private, load_public
 from kawal.services.office import Office
+from kawal.services.trust_file import install_copy, summary
 from kawal_seal.dsse import Envelope
 from kawal_seal.errors import SealError
 from kawal_seal.keys import PrivateKey
@@ -56,8 +57,6 @@ def sign(office: Office, path: Path, key_folder: Path) -> Outcome:
 
 def install(office: Office, path: Path) -> Outcome:
     """`kepercayaan pasang`: records a draft that enough root keys signed."""
-    from kawal.services.trust import install_copy, summary
-
     previous = office.trust()
     envelope, new = _draft(path, previous)
     try:

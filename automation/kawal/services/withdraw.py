@@ -6,14 +6,14 @@ from pathlib import Path
 
 from kawal.bahasa import t
 from kawal.errors import BlockedError, InputError
-from kawal.ledger.records import Signoff, Withdraw
+from kawal.ledger.records import RiskAcceptance, Signoff, Withdraw
 from kawal.ledger.statement import sign_record
 from kawal.ledger.tables import Entry
 from kawal.outcome import Outcome
 from kawal.request_file import read_evidence
-from kawal.services import emergencies
+from kawal.services import acceptance, emergencies
 from kawal.services.office import Office
-from kawal.services.trust import root_keys
+from kawal.services.trust_file import root_keys
 from kawal_seal.keys import PrivateKey
 
 
@@ -52,7 +52,10 @@ def withdraw(
         type=target.type,
         digest=target.payload_sha256[:12],
     )
-    return Outcome("dicabut", text, {"catatan": made.record_id, "dicabut": target.payload_sha256})
+    said = Outcome("dicabut", text, {"catatan": made.record_id, "dicabut": target.payload_sha256})
+    return (
+        acceptance.told_jobs(office, app_id, said) if isinstance(target.predicate, RiskAcceptance) else said
+    )
 
 
 def _record(office: Office, record: str) -> Entry:

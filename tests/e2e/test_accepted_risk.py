@@ -19,6 +19,7 @@ FILES = {
     **TESTS,
     **DOCUMENTS,
 }
+UNREACHABLE = {"KAWAL_FORGE_URL": "http://127.0.0.1:9", "KAWAL_BATAS_WAKTU": "2"}
 UNTIL = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
 
 
@@ -53,11 +54,9 @@ def test_an_accepted_finding_lets_the_pipeline_go_on_and_stays_a_finding(kantor:
     assert (endless.code, endless.codes) == (3, ["AMAN-021"])
     assert "risk-acceptance" not in kantor.ledger_types()
 
-    kantor.must(*accept(row["sidik"][:12], iid), person="p-persandian")
+    accepted = kantor.must(*accept(row["sidik"][:12], iid), person="p-persandian")
     assert kantor.ledger_types()[-1] == "risk-acceptance"
-    variables = kantor.api("GET", f"/projects/{project}/variables?per_page=100")
-    (given,) = [one for one in variables if one["key"] == "KAWAL_PENGECUALIAN"]
-    assert [one["sidik"] for one in json.loads(given["value"])["daftar"]] == [row["sidik"]]
+    assert given_to_jobs(kantor, project) == [row["sidik"]]
 
     kantor.api("POST", f"/projects/{project}/pipelines/{pipeline['id']}/retry")
     assert kantor.finished(project, iid=iid)["status"] == "success"
@@ -68,3 +67,23 @@ def test_an_accepted_finding_lets_the_pipeline_go_on_and_stays_a_finding(kantor:
     assert collected.data["uji"]["keamanan_kode"]["status"] == "gagal"
     (now,) = kantor.must("pengecualian", "lihat", APP).data["temuan"]
     assert (now["sidik"], now["diterima_sampai"]) == (row["sidik"], UNTIL)
+
+    # Taken back: the next job of this application has to fail again, without waiting for a round of the server.
+    before = kantor.must(*accept(row["sidik"], iid), person="p-persandian").data["sha256"]
+    first = accepted.data["sha256"]
+    kantor.must("cabut", first, "--alasan", "petugas keliru", person="p-persandian")
+    assert given_to_jobs(kantor, project) == [row["sidik"]]  # the second acceptance still stands
+    lost = kantor.kawal("cabut", before, "--alasan", "sudah diperbaiki", person="p-persandian", **UNREACHABLE)
+    assert (lost.code, kantor.ledger_types()[-1]) == (5, "withdraw")
+    assert given_to_jobs(kantor, project) == [row["sidik"]]
+    next_step = lost.findings[-1]["perbaikan"]
+    assert next_step == f"kawal pengecualian kirim {APP}"
+    kantor.must(*next_step.split()[1:])
+    assert given_to_jobs(kantor, project) == []
+
+
+def given_to_jobs(kantor: Kantor, project: int) -> list[str]:
+    """Fingerprints in the variable that the application's jobs read."""
+    variables = kantor.api("GET", f"/projects/{project}/variables?per_page=100")
+    (given,) = [one for one in variables if one["key"] == "KAWAL_PENGECUALIAN"]
+    return [one["sidik"] for one in json.loads(given["value"])["daftar"]]

@@ -77,3 +77,12 @@ def register(root: click.Group) -> None:
                 document=at(bukti) if bukti else None,
                 iid=mr,
             )
+
+    @command(group, "kirim", alias="send", example="kawal pengecualian kirim e-retribusi-pasar", writes=True)
+    @click.argument("id_")
+    def send(id_: str) -> Outcome:
+        """Memberikan daftar risiko yang berlaku kepada pekerjaan CI aplikasi."""
+        from kawal.services import acceptance
+
+        with office() as here:
+            return acceptance.send(here, id_)

@@ -5,14 +5,23 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from kawal.bahasa import t
-from kawal.errors import BlockedError, InputError
+from kawal.errors import BlockedError, InputError, KawalError
 from kawal.ledger.fields import format_time
-from kawal.ledger.records import CountedFinding, Evidence, Findings, Request, RiskAcceptance, Withdraw
+from kawal.ledger.records import (
+    CountedFinding,
+    Evidence,
+    Findings,
+    Provision,
+    Request,
+    RiskAcceptance,
+    Withdraw,
+)
 from kawal.model import Variable
 from kawal.outcome import Outcome
 from kawal.policy.acceptance import SEVERITIES
@@ -151,7 +160,6 @@ def accept(
         document_sha256=office.content.put(read_evidence(document)) if document else None,
     )
     entry = office.append(record, key)
-    publish(office, app_id)
     text = t(
         "Dicatat: {count} temuan {uji} {app} diterima risikonya sampai {day} oleh {role}.\n"
         "Mencabutnya: kawal cabut {record} --alasan TEKS",
@@ -168,7 +176,41 @@ def accept(
         "sha256": entry.payload_sha256,
         "sampai": str(until),
     }
-    return Outcome("dikecualikan", text, data)
+    return told_jobs(office, app_id, Outcome("dikecualikan", text, data))
+
+
+def told_jobs(office: Office, app_id: str, said: Outcome) -> Outcome:
+    """`said` of a record about accepted risks, once the application's jobs have the list that follows from it.
+
+    The record stands whatever the forge does; a failure there is told with the command that makes it good.
+    """
+    if not office.records(app_id, Provision):
+        return said
+    try:
+        publish(office, app_id)
+    except KawalError as error:
+        command = f"kawal pengecualian kirim {app_id}"
+        text = t(
+            "Catatan tetap berlaku, tetapi pekerjaan CI belum menerima daftar yang baru.\n{error}\nSesudah itu: {command}",
+            error=error.text(),
+            command=command,
+        )
+        finding = {"kode": error.code, "judul": error.what, "perbaikan": command}
+        return replace(
+            said, text=f"{said.text}\n{text}", findings=(*said.findings, finding), exit_code=error.exit_code
+        )
+    return replace(said, text="\n".join([said.text, t("Pekerjaan CI sudah menerima daftarnya.")]))
+
+
+def send(office: Office, app_id: str) -> Outcome:
+    """`pengecualian kirim`: the list for the jobs, by hand; the server does the same in each round."""
+    done = publish(office, app_id)
+    text = t(
+        "Pekerjaan CI {app} memegang {count} risiko yang diterima.",
+        app=app_id,
+        count=len(done.data["daftar"]),
+    )
+    return replace(done, text=text)
 
 
 def publish(office: Office, app_id: str) -> Outcome:

@@ -11,6 +11,7 @@ from kawal.model import (
     WANTED_SETTINGS,
     Application,
     DesiredProject,
+    EnvironmentWanted,
     FileWanted,
     HookWanted,
     Issue,
@@ -67,6 +68,8 @@ class ProvisionSettings:
     hook_url: str | None
     default_branch: str = "main"
     release_tag: str = "v*"
+    held_environments: tuple[str, ...] = ()
+    """Environments that only a release tag may be deployed to, where the forge knows such a rule."""
     creations_an_hour: int | None = None
     """What the forge takes of issues, labels and milestones; None = as many as one likes."""
 
@@ -119,6 +122,9 @@ def desired_project(
         variables=_variables(app, settings),
         hooks=(HookWanted(settings.hook_url, HOOK_EVENTS),) if settings.hook_url else (),
         settings=tuple(sorted((*SETTINGS, ("ci_config_path", settings.ci_config_path)))),
+        environments=tuple(
+            EnvironmentWanted(name, settings.release_tag) for name in settings.held_environments
+        ),
     )
     if not is_tight(whole, settings.creations_an_hour):
         return whole

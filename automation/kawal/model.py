@@ -136,6 +136,14 @@ class HookWanted:
 
 
 @dataclass(frozen=True)
+class EnvironmentWanted:
+    """An environment that takes release tags alone, on forges that have such a rule."""
+
+    name: str
+    tag_pattern: str
+
+
+@dataclass(frozen=True)
 class DesiredProject:
     """What should exist on the forge. Knows nothing about how a forge writes it."""
 
@@ -161,6 +169,7 @@ class DesiredProject:
     """Forge settings by GitLab's field names (docs/formats.md names the pinned ci_config_path)."""
     notes: tuple[str, ...] = ()
     """What a plan of this tells people besides its changes."""
+    environments: tuple[EnvironmentWanted, ...] = ()
 
     @property
     def full_path(self) -> str:

@@ -362,6 +362,7 @@ def test_production_takes_release_tags_alone_and_a_lost_answer_makes_nothing_twi
     latihan: ForgeLatihan, story: Story
 ) -> None:
     path = f"/repositories/{story.project.id}/environments"
+    story.forge.hold_environment(story.project.id, "production", "v*")
     (found,) = story.forge._http.all(path, key="environments")
     assert (found["name"], found["deployment_branch_policy"]) == ("production", CUSTOM)
 
@@ -371,12 +372,12 @@ def test_production_takes_release_tags_alone_and_a_lost_answer_makes_nothing_twi
 
     assert policies() == [("v*", "tag")]
     before = latihan.last_request()
-    hold_environment(story.forge._http, story.project.id, "v*")
+    hold_environment(story.forge._http, story.project.id, "production", "v*")
     assert latihan.writes(before) == []
     with fault_proxy(latihan.url) as proxy:
         proxy.decide = lambda _n, method, where: (
             "jawaban-hilang" if method == "POST" and where.endswith("policies") else None
         )
         lossy = GitHubForge(proxy.url, latihan.user("kawal-bot")[1], timeout=20, sleep=lambda _: None)
-        hold_environment(lossy._http, story.project.id, "v2*")
+        hold_environment(lossy._http, story.project.id, "production", "v2*")
     assert policies() == [("v*", "tag"), ("v2*", "tag")]

@@ -57,6 +57,7 @@ def _accounts(call: Rest, forge: ForgeLatihan, org: str) -> None:
         "/users/ani",
         f"/users/{org}",
         f"/orgs/{org}",
+        f"/user/memberships/orgs/{org}",
         "/rate_limit",
         "/meta",
         f"/orgs/{org}/repos",
@@ -172,8 +173,16 @@ def _settings(call: Rest, at: str, org: str) -> None:
         {"encrypted_value": "c2VtYnVueWk=", "key_id": "012345678912345678"},
     )
     call("GET", f"{at}/actions/secrets")
-    call("PUT", f"{at}/environments/production", {"wait_timer": 0})
+    policy = {"protected_branches": False, "custom_branch_policies": True}
+    call("PUT", f"{at}/environments/production", {"wait_timer": 30, "deployment_branch_policy": policy})
+    call("POST", f"{at}/environments/production/deployment-branch-policies", {"name": "v*", "type": "tag"})
+    call("GET", f"{at}/environments/production/deployment-branch-policies")
+    call("GET", f"{at}/environments/production")
     call("GET", f"{at}/environments")
+    made = call("POST", f"{at}/deployments", {"ref": "main", "environment": "production"})
+    call("POST", f"{at}/deployments/{made['id']}/statuses", {"state": "success"})
+    call("GET", f"{at}/deployments/{made['id']}/statuses")
+    call("GET", f"{at}/deployments?environment=production")
     call("POST", f"{at}/keys", {"title": "kunci", "key": "ssh-ed25519 AAAA", "read_only": True})
     call("GET", f"{at}/keys")
     call("GET", f"{at}/actions/runners")
@@ -219,6 +228,7 @@ def _removals(call: Rest, at: str, org: str) -> None:
     hook, ruleset = call("GET", f"{at}/hooks")[0]["id"], call("GET", f"{at}/rulesets")[0]["id"]
     for path in (
         "/actions/variables/NAMA",
+        "/environments/production",
         "/collaborators/budi",
         "/git/refs/heads/kedua",
         f"/hooks/{hook}",

@@ -34,6 +34,8 @@ def provisioned(latihan: ForgeLatihan, bot: GitLabForge, plan: str) -> tuple[Git
     forge.commit_files(app.id, "main", "Kerangka", (FileWanted("README.md", b"#"),))
     forge.set_member(app.id, "ani", 30)
     forge.set_hook(app.id, HookWanted(HOOK, ("push_events",)), token="rahasia")
+    if plan != "free":
+        forge.hold_environment(app.id, "production", "v*")
     path = f".github/workflows/kawal.yml@{org}/templat:{commit}"
     return forge, app.id, Wanted(path, template.id, commit, forge.info().bot_user_id, runner_ids=())
 
@@ -69,6 +71,35 @@ def test_private_on_free_is_passed_by_a_direct_push(latihan: ForgeLatihan, bot: 
     }
     assert verdicts(found)["tinjauan"] == "dapat dilewati"
     assert "push langsung ke main" in found.leaks[0].path
+
+
+@pytest.mark.parametrize(
+    ("weaken", "trap", "role", "by_plan"),
+    [
+        ("DELETE", "lingkungan-terbuka", "setiap Developer", True),
+        ("PUT", "lingkungan-terbuka", "setiap Developer", True),
+        ("POST", "lingkungan-diperluas", "uji-coba/*", False),
+    ],
+    ids=["gone", "opened", "widened"],
+)
+def test_a_production_environment_for_more_than_release_tags_is_a_way_around(
+    weaken: str, trap: str, role: str, by_plan: bool, latihan: ForgeLatihan, bot: GitLabForge
+) -> None:
+    forge, project, wanted = provisioned(latihan, bot, "team")
+    path = f"/repositories/{project}/environments/production"
+    assert not any("lingkungan" in leak.trap for leak in proof(forge, project, wanted).leaks)
+    if weaken == "DELETE":
+        forge._http.delete(path)
+    elif weaken == "PUT":
+        forge._http.put(path, {"deployment_branch_policy": None})
+    else:
+        forge._http.post(f"{path}/deployment-branch-policies", {"name": "uji-coba/*", "type": "branch"})
+    found = proof(forge, project, wanted)
+
+    (leak,) = [leak for leak in found.leaks if "lingkungan" in leak.trap]
+    assert (leak.trap, leak.by_plan) == (trap, by_plan)
+    assert role in leak.role
+    assert verdicts(found)["pipeline"] == "dapat dilewati"
 
 
 @pytest.mark.parametrize(("kind", "trap"), [("secret", "rahasia-terbuka"), ("key", "kunci-deploy-menulis")])

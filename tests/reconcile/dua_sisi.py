@@ -136,6 +136,14 @@ def on_github(forge: ForgeLatihan, org: str, name: str) -> State:
     )
 
 
+def environment_on_github(forge: ForgeLatihan, org: str, name: str, environment: str) -> list[Any]:
+    """Whether only named refs may be deployed there, and which. GitLab has no such rule, so it is told apart."""
+    path = f"/repos/{org}/{name}/environments/{environment}"
+    policy = _get(forge, path)["deployment_branch_policy"] or {}
+    rows = _get(forge, f"{path}/deployment-branch-policies")["branch_policies"]
+    return [policy.get("custom_branch_policies"), sorted((row["type"], row["name"]) for row in rows)]
+
+
 def _issue(row: Any) -> tuple[Any, ...]:
     due = _DUE.match(row["body"])  # GitHub's issues have no due date: it stands in the first line
     return (

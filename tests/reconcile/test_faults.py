@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 from contoh import desired
-from dua_sisi import State, on_github, on_gitlab
+from dua_sisi import State, environment_on_github, on_github, on_gitlab
 
 from fault_proxy import FAULTS, FaultProxy, fault_proxy
 from forge_latihan import ForgeLatihan
@@ -23,7 +23,7 @@ from kawal.errors import KawalError
 from kawal.forges.github import GitHubForge
 from kawal.forges.gitlab import GitLabForge
 from kawal.forges.port import Forge
-from kawal.model import DesiredProject
+from kawal.model import DesiredProject, EnvironmentWanted
 from kawal.reconcile.apply import apply_plan
 from kawal.reconcile.plan import diff
 from kawal.reconcile.read import read_state
@@ -50,7 +50,9 @@ class Side:
     def wanted(self, *, small: bool) -> DesiredProject:
         app_id = f"galat-{next(_numbers)}"
         whole = replace(
-            desired(app_id, group="galat-hub" if self.kind == "github" else "galat/opd"), name=app_id
+            desired(app_id, group="galat-hub" if self.kind == "github" else "galat/opd"),
+            name=app_id,
+            environments=(EnvironmentWanted("production", "v*"),) if self.kind == "github" else (),
         )
         if not small:
             return whole
@@ -66,7 +68,9 @@ class Side:
 
     def state(self, wanted: DesiredProject) -> State:
         if self.kind == "github":
-            return on_github(self.latihan, wanted.group_path, wanted.path)
+            found = on_github(self.latihan, wanted.group_path, wanted.path)
+            held = environment_on_github(self.latihan, wanted.group_path, wanted.path, "production")
+            return {**found, "lingkungan": held}
         return on_gitlab(self.latihan, wanted.full_path)
 
     def provisioned(self, wanted: DesiredProject, *, tries: int) -> State:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import dua_sisi as shown
 from contoh import desired
@@ -10,11 +11,13 @@ from contoh import desired
 from forge_latihan import ForgeLatihan
 from kawal.forges.github import GitHubForge
 from kawal.forges.gitlab import GitLabForge
+from kawal.forges.operations import EnvironmentRule
 from kawal.forges.readonly import read_only
-from kawal.model import DesiredProject
+from kawal.model import DesiredProject, EnvironmentWanted
 from kawal.reconcile.apply import Applied, apply_plan
 from kawal.reconcile.plan import Plan, diff
 from kawal.reconcile.read import read_state
+from kawal.reconcile.show import describe_change, show_plan
 
 _numbers = itertools.count(1)
 
@@ -90,3 +93,59 @@ def test_drift_is_found_and_repaired(latihan: ForgeLatihan, bot: GitLabForge) ->
     assert {change.kind for change in plan_of(forge, wanted).changes} == {"perlindungan", "label"}
     apply(forge, wanted)
     assert plan_of(forge, wanted).changes == ()
+
+
+def with_production(name: str, org: str) -> DesiredProject:
+    return replace(desired(name, group=org), environments=(EnvironmentWanted("production", "v*"),))
+
+
+def test_the_environment_of_production_drifts_and_is_repaired_without_removing(
+    latihan: ForgeLatihan, bot: GitLabForge
+) -> None:
+    forge, org = hub(latihan, bot)
+    wanted = with_production(f"lingkungan-{next(_numbers)}", org)
+    made = apply(forge, wanted).project_id
+    before = latihan.last_request()
+    assert plan_of(forge, wanted).changes == ()
+    assert latihan.writes(before) == []
+    path = f"/repositories/{made}/environments/production"
+    forge._http.post(f"{path}/deployment-branch-policies", {"name": "darurat", "type": "branch"})
+    assert plan_of(forge, wanted).changes == ()
+
+    forge._http.put(path, {"deployment_branch_policy": None})
+    plan = plan_of(forge, wanted)
+    assert [(one.op, one.kind, one.key) for one in plan.changes] == [("~", "lingkungan", "production")]
+    assert "production: hanya_yang_disebut tidak -> ya" in show_plan(plan)
+    apply(forge, wanted)
+    assert plan_of(forge, wanted).changes == ()
+    assert forge.environment_rule(made, "production") == EnvironmentRule(True, ("darurat",), ("v*",))
+
+    forge._http.delete(path)
+    (change,) = plan_of(forge, wanted).changes
+    assert (change.op, change.kind) == ("+", "lingkungan")
+    assert describe_change(change) == "production hanya menerima tag v*"
+    apply(forge, wanted)
+    assert plan_of(forge, wanted).changes == ()
+
+
+def test_where_the_plan_has_no_environments_they_are_named_and_nothing_is_tried_again(
+    latihan: ForgeLatihan, bot: GitLabForge
+) -> None:
+    forge, org = hub(latihan, bot, "free")
+    wanted = with_production(f"tanpa-{next(_numbers)}", org)
+    apply(forge, wanted)
+    again = plan_of(forge, wanted)
+
+    assert again.changes == ()
+    assert any("production" in note for note in again.notes)
+
+
+def test_gitlab_has_no_rule_for_environments_and_is_provisioned_all_the_same(
+    latihan: ForgeLatihan, bot: GitLabForge
+) -> None:
+    wanted = with_production(f"gl-{next(_numbers)}", "lingkungan-gl/dinas")
+    apply_plan(bot, wanted, diff(wanted, read_state(bot, wanted)), hook_token="rahasia-webhook")
+
+    again = diff(wanted, read_state(bot, wanted))
+    assert again.changes == ()
+    assert any("production" in note for note in again.notes)

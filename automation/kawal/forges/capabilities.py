@@ -33,7 +33,7 @@ def _all(name: str, *methods: str, note: str = "") -> Capability:
 CAPABILITIES: tuple[Capability, ...] = (
     Capability(
         "Membuat grup",
-        ("create_group",),
+        ("create_group", "group"),
         ("ya", "ya", "sebagian", "sebagian", "sebagian"),
         "GitHub: organisasi dibuat orang; tingkat di bawahnya hanya ada di kawal",
     ),
@@ -83,6 +83,21 @@ CAPABILITIES: tuple[Capability, ...] = (
         ("tidak", "ya", "tidak", "ya", "ya"),
         "GitLab CE: hanya bot yang boleh menggabungkan, jadi tetap ditegakkan",
     ),
+    Capability(
+        "Environment hanya menerima tag rilis",
+        ("hold_environment", "environment_rule"),
+        ("tidak", "tidak", "tidak", "ya", "ya"),
+        "GitHub: kebijakan environment `production`; hanya anjuran, karena yang membuka produksi adalah izin",
+    ),
+    _all(
+        "Environment, penerapan, dan rilis di forge",
+        "environments",
+        "deployments",
+        "releases",
+        note="dibandingkan dengan buku catatan oleh `kawal buktikan`",
+    ),
+    _all("Riwayat label isu", "label_events", note="rencana menyebut siapa yang mengubah label"),
+    _all("Penerbit token pekerjaan (OIDC)", "token_issuer", note="dibandingkan oleh `kawal dokter`"),
     Capability(
         "Forge menahan penerapan produksi",
         (),

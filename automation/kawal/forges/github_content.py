@@ -111,9 +111,6 @@ class GitHubContent(GitHubReader):
 
     def protect(self, project_id: int, wanted: ProtectedRef) -> None:
         """One ruleset per protection, found by its name. NotPossibleHere where the plan has none."""
-        if wanted.kind == "tag" and wanted.pattern != "*":
-            # Before the ruleset: once that stands, nobody looks here again.
-            hold_environment(self._http, project_id, wanted.pattern)
         path = f"{repo(project_id)}/rulesets"
         body = rulesets.ruleset_body(wanted)
 
@@ -131,6 +128,9 @@ class GitHubContent(GitHubReader):
         stands = rulesets.protections(View(self._http.get(f"{path}/{number}"), path))
         if stands != [wanted]:
             raise protection_not_taken(wanted.pattern, stands, wanted)
+
+    def hold_environment(self, project_id: int, name: str, tag_pattern: str) -> None:
+        hold_environment(self._http, project_id, name, tag_pattern)
 
     def create_tag(self, project_id: int, name: str, sha: str, message: str) -> None:
         path = f"{repo(project_id)}/git"

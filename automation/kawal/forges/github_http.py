@@ -58,7 +58,7 @@ class GitHubHttp:
         host = urlsplit(self.url).hostname
         # github.com has its API on a host of its own; GitHub Enterprise Server under /api/v3.
         self.base = PUBLIC if host in ("github.com", "api.github.com") else f"{self.url}/api/v3"
-        self._token, self._timeout, self._ca = token, timeout, ca
+        self._token, self.timeout, self.ca = token, timeout, ca
         self._sleep = sleep
         self._idle: queue.LifoQueue[github.Github] = queue.LifoQueue()
         self._pace = Pace(public=self.base == PUBLIC)
@@ -81,8 +81,8 @@ class GitHubHttp:
         return github.Github(
             auth=github.Auth.Token(self._token),
             base_url=self.base,
-            timeout=int(self._timeout) or 1,
-            verify=self._ca or True,
+            timeout=int(self.timeout) or 1,
+            verify=self.ca or True,
             retry=None,
             per_page=PER_PAGE,
             # Its own pacing is one client's; ours is the account's.
@@ -152,14 +152,14 @@ class GitHubHttp:
         parts, size, url = [], 0, self.base + path
         with requests.Session() as session:
             session.trust_env = False
-            session.verify = self._ca or True
+            session.verify = self.ca or True
             headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/octet-stream"}
             try:
                 answer = session.get(
-                    url, headers=headers, timeout=self._timeout, stream=True, allow_redirects=False
+                    url, headers=headers, timeout=self.timeout, stream=True, allow_redirects=False
                 )
                 if answer.status_code in (301, 302, 303, 307, 308) and "Location" in answer.headers:
-                    answer = session.get(answer.headers["Location"], timeout=self._timeout, stream=True)
+                    answer = session.get(answer.headers["Location"], timeout=self.timeout, stream=True)
                 if answer.status_code >= 400:
                     raise errors.from_status(
                         answer.status_code, {}, dict(answer.headers), "GET", url, attempt

@@ -6,15 +6,17 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
-from kawal.errors import NotFoundError
+from kawal.errors import LoginError, NotFoundError
 from kawal.forges import github_parse as parse
 from kawal.forges.github_base import enc, place, repo
 from kawal.forges.github_exposure import GitHubExposure
 from kawal.forges.github_http import GitHubHttp
+from kawal.forges.github_operations import GitHubOperations
 from kawal.forges.github_pulls import GitHubPulls
 from kawal.forges.github_runs import GitHubRuns
 from kawal.forges.jsonview import View
 from kawal.forges.markers import PREPARING
+from kawal.forges.operations import RemoteGroup
 from kawal.forges.port import ForgeInfo, Project, RemoteHook, RemoteIssue, RemoteLabel, RemoteMilestone
 
 FIRST_OBJECT = "kawal: objek pertama repositori kosong"
@@ -22,7 +24,7 @@ FIRST_OBJECT = "kawal: objek pertama repositori kosong"
 _NOREPLY = re.compile(r"(?P<id>\d+)\+(?P<name>[^@]+)@users\.noreply\..+")
 
 
-class GitHubReader(GitHubRuns, GitHubPulls, GitHubExposure):
+class GitHubReader(GitHubRuns, GitHubPulls, GitHubExposure, GitHubOperations):
     """Implements `kawal.forges.port.ReadForge`."""
 
     def __init__(self, http: GitHubHttp) -> None:
@@ -73,6 +75,23 @@ class GitHubReader(GitHubRuns, GitHubPulls, GitHubExposure):
     def group_id(self, full_path: str) -> int | None:
         """The organisation or user that holds everything below; deeper levels exist as soon as it does."""
         return self._maybe(lambda v: v.number("id"), f"/users/{enc(full_path.split('/')[0])}")
+
+    def group(self, full_path: str) -> RemoteGroup | None:
+        """The first level: organisation or user. Levels below are ours alone and hold no rights."""
+        login = full_path.split("/")[0]
+        account = self._maybe(lambda v: v, f"/users/{enc(login)}")
+        if account is None:
+            return None
+        if account.text("type") != "Organization":
+            mine = account.number("id") == self.info().bot_user_id
+            return RemoteGroup(account.number("id"), login, 50 if mine else None, None)
+        try:
+            role = self._maybe(lambda v: v.text("role"), f"/user/memberships/orgs/{enc(login)}")
+        except LoginError:
+            role = None
+        plan = self._maybe(lambda v: v.maybe_view("plan"), f"/orgs/{enc(login)}")
+        level = None if role is None else 50 if role == "admin" else 20
+        return RemoteGroup(account.number("id"), login, level, plan.text("name") if plan else None)
 
     def project_by_path(self, full_path: str) -> Project | None:
         org, name = place(full_path)

@@ -10,12 +10,13 @@ from typing import Any
 
 from kawal.errors import ConflictError, InputError, NotFoundError, TemporaryError
 from kawal.forges import gitlab_parse as parse
+from kawal.forges.gitlab_base import enc
 from kawal.forges.gitlab_http import GitLabHttp, Json
-from kawal.forges.gitlab_read import GitLabReader, enc
+from kawal.forges.gitlab_read import GitLabReader
 from kawal.forges.jsonview import View
 from kawal.forges.markers import marker_line
 from kawal.forges.merging import merge_exactly
-from kawal.forges.port import Project
+from kawal.forges.port import NotPossibleHere, Project
 from kawal.forges.refusals import protection_not_taken
 from kawal.model import FileWanted, HookWanted, ProtectedRef, Variable
 
@@ -194,6 +195,13 @@ class GitLabForge(GitLabReader):
         self._create(path, body, lambda: self._http.get_or_none(one))
         if (stands := self._maybe(make, one)) != wanted:
             raise protection_not_taken(wanted.pattern, stands, wanted)
+
+    def hold_environment(self, project_id: int, name: str, tag_pattern: str) -> None:
+        raise NotPossibleHere(
+            "FORGE-008",
+            f"GitLab tidak membatasi environment {name} pada tag {tag_pattern}",
+            found=f"proyek {project_id}",
+        )
 
     def create_tag(self, project_id: int, name: str, sha: str, message: str) -> None:
         def find() -> Json | None:

@@ -71,6 +71,7 @@ class GitLabHttp:
         import gitlab  # ~110 ms: only who talks to a forge pays for it
 
         self.url = url.rstrip("/")
+        self.timeout, self.ca = timeout, ca
         self._sleep = sleep
         self._seen = threading.local()
         self._gl: gitlab.Gitlab = gitlab.Gitlab(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, TypeVar
 from urllib.parse import quote
 
-from kawal.errors import NotFoundError
+from kawal.errors import LoginError, NotFoundError
 from kawal.forges import gitlab_parse as parse
 from kawal.forges.exposure import Exposure
+from kawal.forges.gitlab_base import enc
 from kawal.forges.gitlab_exposure import read_exposure
 from kawal.forges.gitlab_http import GitLabHttp
+from kawal.forges.gitlab_operations import GitLabOperations
 from kawal.forges.jsonview import View
+from kawal.forges.operations import RemoteGroup
 from kawal.forges.port import (
     Approval,
     Branch,
@@ -35,32 +37,16 @@ from kawal.model import ProtectedRef, Variable
 LOG_LIMIT = 16 * 1024 * 1024
 FILE_LIMIT = 16 * 1024 * 1024
 _NOREPLY = re.compile(r"(?P<id>\d+)-(?P<name>[^@]+)@users\.noreply\..+")
-T = TypeVar("T")
 
 
-def enc(part: str) -> str:
-    """One path segment of a URL: slashes too."""
-    return quote(part, safe="")
-
-
-class GitLabReader:
+class GitLabReader(GitLabOperations):
     """Implements `kawal.forges.port.ReadForge`."""
 
     def __init__(self, http: GitLabHttp) -> None:
-        self._http = http
+        super().__init__(http)
         self._info: ForgeInfo | None = None
         self._users: dict[str, int] = {}
         self._emails: dict[str, int | None] = {}
-
-    def _one(self, make: Callable[[View], T], path: str, **query: Any) -> T:
-        return make(View(self._http.get(path, **query), path))
-
-    def _maybe(self, make: Callable[[View], T], path: str, **query: Any) -> T | None:
-        raw = self._http.get_or_none(path, **query)
-        return None if raw is None else make(View(raw, path))
-
-    def _list(self, make: Callable[[View], T], path: str, **query: Any) -> list[T]:
-        return [make(View(row, path)) for row in self._http.pages(path, **query)]
 
     # --- forge and people
 
@@ -116,6 +102,18 @@ class GitLabReader:
 
     def group_id(self, full_path: str) -> int | None:
         return self._maybe(lambda v: v.number("id"), f"/groups/{enc(full_path)}", with_projects=False)
+
+    def group(self, full_path: str) -> RemoteGroup | None:
+        path = f"/groups/{enc(full_path)}"
+        found = self._maybe(lambda v: (v.number("id"), v.maybe_text("plan")), path, with_projects=False)
+        if found is None:
+            return None
+        mine = f"{path}/members/all/{self.info().bot_user_id}"
+        try:
+            level = self._maybe(lambda v: v.number("access_level"), mine)
+        except LoginError:
+            level = None
+        return RemoteGroup(found[0], full_path, level, found[1])
 
     def project_by_path(self, full_path: str) -> Project | None:
         found = self._maybe(parse.project, f"/projects/{enc(full_path)}")

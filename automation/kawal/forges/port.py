@@ -9,6 +9,15 @@ from typing import Literal, Protocol, runtime_checkable
 
 from kawal.errors import InputError
 from kawal.forges.exposure import Exposure
+from kawal.forges.operations import (
+    Deployment,
+    Environment,
+    EnvironmentRule,
+    LabelEvent,
+    RemoteGroup,
+    RemoteRelease,
+    TokenIssuer,
+)
 from kawal.model import FileWanted, HookWanted, ProtectedRef, Variable
 
 
@@ -178,6 +187,10 @@ class ReadForge(Protocol):
     def user_id(self, username: str) -> int: ...
     def user_id_of_email(self, email: str) -> int | None: ...
     def group_id(self, full_path: str) -> int | None: ...
+    def group(self, full_path: str) -> RemoteGroup | None:
+        """As `group_id`, with the bot's level there and the plan."""
+        ...
+
     def project_by_path(self, full_path: str) -> Project | None: ...
     def project(self, project_id: int) -> Project: ...
     def projects_in(self, group_path: str) -> list[Project]:
@@ -238,6 +251,26 @@ class ReadForge(Protocol):
     def package_file(
         self, project_id: int, name: str, version: str, file: str, *, limit: int
     ) -> bytes | None: ...
+    def environments(self, project_id: int) -> list[Environment]: ...
+    def environment_rule(self, project_id: int, name: str) -> EnvironmentRule | None:
+        """From where one may deploy there; None when there is no such environment yet. NotPossibleHere where no such rule exists."""
+        ...
+
+    def deployments(self, project_id: int, environment: str, *, limit: int) -> list[Deployment]:
+        """The newest `limit` to one environment, newest first."""
+        ...
+
+    def releases(self, project_id: int) -> list[RemoteRelease]:
+        """The forge's own releases, drafts left out; anybody who may write can make one."""
+        ...
+
+    def label_events(self, project_id: int, iid: int) -> list[LabelEvent]:
+        """Who put which label on an issue or took it off, oldest first."""
+        ...
+
+    def token_issuer(self) -> TokenIssuer:
+        """Who signs the ID tokens of jobs, as it calls itself. TemporaryError when it does not answer."""
+        ...
 
 
 class Forge(ReadForge, Protocol):
@@ -296,6 +329,10 @@ class Forge(ReadForge, Protocol):
     ) -> None: ...
     def protect(self, project_id: int, wanted: ProtectedRef) -> None:
         """Sets exactly this protection, also when another one with the same pattern stands."""
+        ...
+
+    def hold_environment(self, project_id: int, name: str, tag_pattern: str) -> None:
+        """Only tags of this pattern may be deployed there, beside what people allowed. NotPossibleHere where no such rule exists."""
         ...
 
     def set_member(self, project_id: int, username: str, level: int) -> None: ...

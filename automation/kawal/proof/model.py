@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kawal.forges.exposure import Exposure
+from kawal.forges.operations import EnvironmentRule
 from kawal.forges.port import ForgeInfo, RemoteMember
 from kawal.posture import PostureSeen, PostureWanted
 
@@ -38,6 +39,10 @@ class Seen:
     hook_url: str | None
     """Where this forge should send its news; None = kawal has no server."""
     visibility: str | None
+    environment: EnvironmentRule | None = None
+    """The rule of the production environment; None also where there is no such environment yet."""
+    has_environments: bool = False
+    """This forge and its plan know rules for environments."""
     settings: frozenset[str] | None = None
     """Settings this forge has a counterpart for; None = all."""
 

@@ -260,4 +260,34 @@ def runners(seen: Seen) -> Iterator[Leak]:
             )
 
 
-RULES = (template, callers, loose_settings, job_tokens, runners, runner_groups)
+def production_environment(seen: Seen) -> Iterator[Leak]:
+    """GitHub: which refs a job may come from that names the production environment. A missing one is made by whoever names it first."""
+    if not seen.has_environments:
+        return
+    rule, wanted = seen.environment, seen.wanted.release_tag
+    if rule is None or not rule.only_named:
+        yield Leak(
+            "lingkungan-terbuka",
+            ("pipeline",),
+            "setiap Developer",
+            "pekerjaan di cabangnya sendiri yang menyebut environment production",
+            "environment production belum ada"
+            if rule is None
+            else "production menerima setiap cabang dan tag",
+            f"batasi environment production pada tag {wanted}",
+            by_plan=True,
+        )
+        return
+    further = [*rule.branches, *(tag for tag in rule.tags if tag != wanted)]
+    if further:
+        yield Leak(
+            "lingkungan-diperluas",
+            ("pipeline",),
+            f"siapa pun yang boleh menulis {', '.join(further)}",
+            f"pekerjaan di {', '.join(further)} yang menyebut environment production",
+            f"production juga menerima {', '.join(further)}",
+            f"hapus {', '.join(further)} dari kebijakan environment production",
+        )
+
+
+RULES = (template, callers, loose_settings, job_tokens, runners, runner_groups, production_environment)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -133,6 +134,7 @@ class _Writer:
             "tonggak": self._milestone,
             "isu": self._issue,
             "keadaan-isu": self._issue_state,
+            "lingkungan": self._environment,
             "perlindungan": self._protection,
             "anggota": self._member,
             "variabel": self._variable,
@@ -208,11 +210,14 @@ class _Writer:
             for ref in self._desired.protections
             if ref.pattern == pattern and ref.kind == ("branch" if kind == "cabang" else "tag")
         )
-        try:
+        # A new project on a plan without protections: the next plan names it among what cannot be set.
+        with contextlib.suppress(NotPossibleHere):
             self._forge.protect(self.project_id, wanted)
-        except NotPossibleHere:
-            # A new project on a plan without protections: the next plan names it among what cannot be set.
-            return
+
+    def _environment(self, change: Change) -> None:
+        wanted = next(one for one in self._desired.environments if one.name == change.key)
+        with contextlib.suppress(NotPossibleHere):  # as for protections
+            self._forge.hold_environment(self.project_id, wanted.name, wanted.tag_pattern)
 
     def _member(self, change: Change) -> None:
         wanted = next(member for member in self._desired.members if member.username.lower() == change.key)

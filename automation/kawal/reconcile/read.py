@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+from kawal.forges.operations import EnvironmentRule
 from kawal.forges.port import NotPossibleHere, Project, ReadForge
 from kawal.model import DesiredProject, ProtectedRef
 from kawal.reconcile.state import RemoteState
@@ -58,6 +59,7 @@ def _read_project(forge: ReadForge, desired: DesiredProject, project: Project) -
         protections = pool.submit(_protections, forge, project.id)
         variables = pool.submit(forge.variables, project.id)
         hooks = pool.submit(forge.hooks, project.id)
+        environments = pool.submit(_environments, forge, desired, project.id)
     return RemoteState(
         groups=group_levels(desired.group_path),
         project=project,
@@ -67,6 +69,9 @@ def _read_project(forge: ReadForge, desired: DesiredProject, project: Project) -
         members=tuple(members.result()),
         protections=protections.result() or (),
         no_protections=protections.result() is None,
+        environments=environments.result() or (),
+        # Without rulesets there are no rules for environments either: the same plans have both.
+        no_environments=environments.result() is None or protections.result() is None,
         known_settings=forge.known_settings(),
         variables=tuple(variables.result()),
         hooks=tuple(hooks.result()),
@@ -79,3 +84,14 @@ def _protections(forge: ReadForge, project_id: int) -> tuple[ProtectedRef, ...] 
         return tuple(forge.protections(project_id))
     except NotPossibleHere:
         return None
+
+
+def _environments(
+    forge: ReadForge, desired: DesiredProject, project_id: int
+) -> tuple[tuple[str, EnvironmentRule], ...] | None:
+    """The rule of each wanted environment that exists; None where this forge has no such rules."""
+    try:
+        found = [(one.name, forge.environment_rule(project_id, one.name)) for one in desired.environments]
+    except NotPossibleHere:
+        return None
+    return tuple((name, rule) for name, rule in found if rule is not None)

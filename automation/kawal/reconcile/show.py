@@ -15,6 +15,7 @@ COUNTED = {
     "tonggak": "tonggak menurut tahap SOP",
     "isu": "isu menurut langkah SOP",
     "keadaan-isu": "isu ditutup: langkahnya sudah dicatat",
+    "lingkungan": "environment yang hanya menerima tag rilis",
     "perlindungan": "cabang dan tag dilindungi",
     "anggota": "anggota",
     "variabel": "variabel pipeline",
@@ -73,6 +74,8 @@ def describe_change(change: Change) -> str:
         return (
             f"{change.key} ({', '.join(f'{what}: {_level(level)}' for what, level in change.after.items())})"
         )
+    if change.kind == "lingkungan" and isinstance(change.after, Mapping):
+        return f"{change.key} hanya menerima tag {change.after['tag_rilis']}"
     if change.kind == "commit" and isinstance(change.after, Mapping):
         return f"{len(change.after['berkas'])} berkas kerangka di {change.key}"
     if change.kind in ("isu", "keadaan-isu"):

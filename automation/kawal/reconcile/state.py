@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kawal.forges.markers import PREPARING
+from kawal.forges.operations import EnvironmentRule
 from kawal.forges.port import Project, RemoteHook, RemoteIssue, RemoteLabel, RemoteMember, RemoteMilestone
 from kawal.model import ProtectedRef, Variable
 
@@ -23,10 +24,14 @@ class RemoteState:
     protections: tuple[ProtectedRef, ...] = ()
     variables: tuple[Variable, ...] = ()
     hooks: tuple[RemoteHook, ...] = ()
+    environments: tuple[tuple[str, EnvironmentRule], ...] = ()
+    """The rules of those wanted environments that exist."""
     known_settings: frozenset[str] | None = None
     """Settings this forge has a counterpart for; None = all."""
     no_protections: bool = False
     """The plan of this forge has none for such a project."""
+    no_environments: bool = False
+    """This forge knows no rule for environments, or its plan has none for such a project."""
 
     @property
     def preparing(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from kawal.errors import ConflictError
 from kawal.forges.markers import PREPARING, marker_line, project_marker
+from kawal.forges.operations import EnvironmentRule
 from kawal.forges.port import RemoteIssue
 from kawal.model import DesiredProject, Issue, ProtectedRef, Variable
 from kawal.reconcile.read import group_levels
@@ -75,6 +76,13 @@ def wanted_items(desired: DesiredProject) -> Iterator[Item]:
     for issue in desired.issues:
         state = CLOSED if issue.closed else OPEN
         yield Item("keadaan-isu", issue.marker, state, "langkah yang sudah dicatat ditutup")
+    for environment in desired.environments:
+        yield Item(
+            "lingkungan",
+            environment.name,
+            _held(environment.tag_pattern),
+            "penerapan produksi hanya dari tag rilis",
+        )
     # Protections before members: GitLab CE cannot change one in place, so there is a moment without it.
     for ref in desired.protections:
         yield Item("perlindungan", _ref_key(ref), _ref_value(ref), "tidak seorang pun mendorong langsung")
@@ -98,6 +106,8 @@ def possible(item: Item, have: RemoteState) -> bool:
     """Whether this forge can hold the item at all; what it cannot is named in the plan's notes."""
     if item.kind in ("setelan", "setelan-gabung", "pipeline"):
         return have.known_settings is None or item.key in have.known_settings
+    if item.kind == "lingkungan":
+        return not have.no_environments
     return item.kind != "perlindungan" or not have.no_protections
 
 
@@ -130,6 +140,10 @@ def present_values(desired: DesiredProject, have: RemoteState) -> dict[Key, Valu
     for ref in have.protections:
         if not (have.preparing and _set_by_forge(ref, desired)):
             found["perlindungan", _ref_key(ref)] = _ref_value(ref)
+    rules = dict(have.environments)
+    for environment in desired.environments:
+        if (rule := rules.get(environment.name)) is not None:
+            found["lingkungan", environment.name] = _rule_value(rule, environment.tag_pattern)
     for member in have.members:
         found["anggota", member.username.lower()] = member.level
     for variable in have.variables:
@@ -283,6 +297,16 @@ def _ref_value(ref: ProtectedRef) -> Value:
     if ref.kind == "tag":
         return {"buat": ref.push_level}
     return {"push": ref.push_level, "gabung": ref.merge_level, "push_paksa": ref.force_push}
+
+
+def _held(tag_pattern: str) -> Value:
+    return {"hanya_yang_disebut": True, "tag_rilis": tag_pattern}
+
+
+def _rule_value(rule: EnvironmentRule, tag_pattern: str) -> Value:
+    """Refs that somebody allowed beside ours are left, as kawal removes nothing; `buktikan` names them."""
+    tag = tag_pattern if tag_pattern in rule.tags else None
+    return {"hanya_yang_disebut": rule.only_named, "tag_rilis": tag}
 
 
 def _variable_value(variable: Variable) -> Value:

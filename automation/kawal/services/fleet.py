@@ -15,6 +15,7 @@ from kawal.ledger.records import Provision
 from kawal.model import DesiredProject
 from kawal.outcome import Outcome
 from kawal.reconcile.apply import Applied, apply_plan
+from kawal.reconcile.blame import with_culprits
 from kawal.reconcile.plan import Change, NewPlanError, Plan, diff, plan_id
 from kawal.reconcile.read import read_state
 from kawal.reconcile.show import show_plan, summary
@@ -202,7 +203,8 @@ def _drift(
 ) -> Drift:
     try:
         have = read_state(forge, desired, project_id=project_id, project=listed)
-        return Drift(app_id, provision.Prepared(app_id, desired, diff(desired, have), project_id))
+        plan = with_culprits(forge, diff(desired, have), have)
+        return Drift(app_id, provision.Prepared(app_id, desired, plan, project_id))
     except KawalError as error:
         return Drift(app_id, None, error)
 

@@ -10,20 +10,22 @@ from typing import cast
 from kawal.bahasa import t
 from kawal.errors import EXIT_BLOCKED, InputError
 from kawal.facts import read_posture
-from kawal.forges.port import Forge, ReadForge
+from kawal.forges.operations import EnvironmentRule
+from kawal.forges.port import Forge, NotPossibleHere, ReadForge
 from kawal.forges.readonly import read_only
 from kawal.outcome import Outcome
 from kawal.policy.model import Policy, parse_policy
-from kawal.posture import PostureWanted
+from kawal.posture import PostureSeen, PostureWanted
 from kawal.proof import show
 from kawal.proof.model import Proof, Seen
 from kawal.proof.prove import prove
 from kawal.reconcile.plan import plan_id
 from kawal.reconcile.show import show_plan
-from kawal.services import provision
+from kawal.services import outside, provision
 from kawal.services.emergencies import as_findings, lines, pending_of
 from kawal.services.fleet import provisioned
 from kawal.services.office import Office
+from kawal.services.policies import PRODUCTION
 
 STATUS_LIMIT = 64 * 1024
 
@@ -35,16 +37,32 @@ def read_seen(
     project = forge.project(project_id)
     wanted = wanted.for_project(project.settings.get("ci_config_path"))
     visibility = project.settings.get("visibility")
+    posture = read_posture(forge, wanted, project_id)
+    has_environments, rule = _production(forge, project_id, posture)
     return Seen(
         info=forge.info(),
-        posture=read_posture(forge, wanted, project_id),
+        posture=posture,
         wanted=wanted,
         exposure=forge.exposure(project_id),
         template_members=tuple(forge.members(wanted.template_project_id, inherited=True)),
         hook_url=hook_url if kept_hook else None,
         visibility=visibility if isinstance(visibility, str) else None,
         settings=forge.known_settings(),
+        environment=rule,
+        has_environments=has_environments,
     )
+
+
+def _production(
+    forge: ReadForge, project_id: int, posture: PostureSeen
+) -> tuple[bool, EnvironmentRule | None]:
+    """Whether this forge and plan know rules for environments, and that of production. Plans have them together with rulesets."""
+    if posture.no_protections:
+        return False, None
+    try:
+        return True, forge.environment_rule(project_id, PRODUCTION)
+    except NotPossibleHere:
+        return False, None
 
 
 def run(office: Office, app_id: str | None, *, repair: bool = False, page: Path | None = None) -> Outcome:
@@ -63,12 +81,13 @@ def run(office: Office, app_id: str | None, *, repair: bool = False, page: Path 
         warnings.append(t("satu kunci akar saja cukup untuk mengubah kepercayaan"))
     parts, data, found, pages = [], [], [], []
     for one in ids:
-        proof = _proof(office, policy, one, verifies, warnings)
+        told = outside.look(office, one)
+        proof = _proof(office, policy, one, verifies, [*warnings, *told.warnings])
         title = _title(office, one)
-        repair_text, repair_data = _repair(office, one, proof) if repair else ("", {})
+        repaired, repair_data = _repair(office, one, proof) if repair else ([], {})
         alarms = pending_of(office, one)
-        parts.append("\n".join([show.text(title, proof) + repair_text, *lines(alarms)]))
-        data.append({"aplikasi": one, **show.as_json(proof), **repair_data})
+        parts.append("\n".join([show.text(title, proof), *told.lines, *repaired, *lines(alarms)]))
+        data.append({"aplikasi": one, **show.as_json(proof), "di_forge": told.data, **repair_data})
         red = [*as_findings(alarms), *show.findings(proof)]
         found += [{"aplikasi": one, **finding} for finding in red]
         pages.append((title, proof))
@@ -111,11 +130,11 @@ def _title(office: Office, app_id: str) -> str:
     )
 
 
-def _repair(office: Office, app_id: str, proof: Proof) -> tuple[str, dict[str, object]]:
+def _repair(office: Office, app_id: str, proof: Proof) -> tuple[list[str], dict[str, object]]:
     """What `terapkan` would repair, and what a person has to take away because kawal removes nothing by itself."""
     prepared = provision.prepare(office, app_id)
     by_hand = [leak for leak in proof.leaks if not leak.by_plan]
-    lines = ["", ""]
+    lines = [""]
     if prepared.plan.changes:
         provision.store(office, prepared)
         name = plan_id(prepared.plan.hash)
@@ -124,13 +143,13 @@ def _repair(office: Office, app_id: str, proof: Proof) -> tuple[str, dict[str, o
     if by_hand:
         lines.append(t("Dikerjakan orang, karena kawal tidak menghapus apa pun:"))
         lines += [f"  - {leak.fix}" for leak in by_hand]
-    if len(lines) == 2:
+    if len(lines) == 1:
         lines.append(t("Tidak ada yang perlu diperbaiki."))
     data: dict[str, object] = {
         "rencana": prepared.plan.hash if prepared.plan.changes else None,
         "oleh_orang": [leak.fix for leak in by_hand],
     }
-    return "\n".join(lines), {"perbaikan": data}
+    return lines, {"perbaikan": data}
 
 
 def target_verifies(office: Office, *, timeout: float = 5.0) -> bool | None:

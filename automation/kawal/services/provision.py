@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from kawal.ledger.records import ForgeProject, Named, Provision, Request
 from kawal.model import DesiredProject, FileWanted
 from kawal.outcome import Outcome
 from kawal.reconcile.apply import Applied, apply_plan
+from kawal.reconcile.blame import with_culprits
 from kawal.reconcile.plan import (
     Change,
     NewPlanError,
@@ -37,8 +38,9 @@ from kawal.services.applications import application
 from kawal.services.evaluations import today
 from kawal.services.keys import write_private
 from kawal.services.office import Office, derived_id
+from kawal.services.policies import PRODUCTION
 from kawal.services.rollout import kept
-from kawal.services.templates import CONFIG, caller_files, find_pin
+from kawal.services.templates import CONFIG, caller_files, find_pin, manifest
 from kawal.sop.workflow import check_trigger
 
 
@@ -99,8 +101,9 @@ def prepare(office: Office, app_id: str) -> Prepared:
     project_id = _project_id(office, app_id)
     project = office.forge.project(project_id) if project_id is not None else None
     desired = desired_of(office, app_id, running=project)
-    have = read_state(read_only(office.forge), desired, project_id=project_id, project=project)
-    return Prepared(app_id, desired, diff(desired, have), project_id)
+    forge = read_only(office.forge)
+    have = read_state(forge, desired, project_id=project_id, project=project)
+    return Prepared(app_id, desired, with_culprits(forge, diff(desired, have), have), project_id)
 
 
 def desired_of(
@@ -128,7 +131,10 @@ def desired_of(
         procedure,
         app,
         wanted,
-        [*skeleton(request), *caller_files(wanted.ci_config_path)],
+        [
+            *skeleton(request, {test.kind for test in procedure.tests}),
+            *caller_files(wanted.ci_config_path),
+        ],
         calendar=office.calendar(procedure),
         today=today(office, procedure),
     )
@@ -155,6 +161,8 @@ def provision_settings(office: Office) -> ProvisionSettings:
         production_target_url=production.pintu,
         production_target_id=production.id,
         hook_url=f"{file.pintu}/webhook",
+        # GitLab's environments know no refs; GitHub's do, on every plan that has rulesets.
+        held_environments=(PRODUCTION,) if office.settings.forge_kind == "github" else (),
         creations_an_hour=creations_limit(office),
     )
 
@@ -165,11 +173,16 @@ def creations_limit(office: Office) -> int | None:
     return creations_an_hour(settings.forge_kind, settings.forge_url, settings.file.forge.batas_per_jam)
 
 
-def skeleton(request: Request) -> Sequence[FileWanted]:
-    """The first commit: the skeleton's files with the application's name in them; of the documents those that it owes."""
+def skeleton(request: Request, demanded: Collection[str]) -> Sequence[FileWanted]:
+    """The first commit: the skeleton's files with the application's name in them; of the documents those that it owes.
+
+    A folder of tests whose job needs it to be there stands only where the procedure demands that test: the first pipeline says then
+    that it is empty.
+    """
     root = templates_dir() / "skeleton"
     words = {"{{ nama }}": request.name, "{{ id }}": request.app_id, "{{ sop }}": request.profile_id}
     owed = begins_with(request.thresholds)
+    free = {one.uji for one in manifest().gitlab.pekerjaan if one.opsional} - set(demanded)
     files = {
         path.relative_to(root).as_posix(): path
         for path in sorted(root.rglob("*"))
@@ -178,7 +191,7 @@ def skeleton(request: Request) -> Sequence[FileWanted]:
     return [
         FileWanted(name, _filled(path.read_bytes(), words))
         for name, path in files.items()
-        if name in owed or name not in places()
+        if (name in owed or name not in places()) and not (set(name.split("/")[:-1]) & free)
     ]
 
 

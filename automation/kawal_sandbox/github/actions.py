@@ -1,4 +1,4 @@
-"""Settings of Actions, secrets, runners, deploy keys, environments."""
+"""Settings of Actions, secrets, runners, deploy keys."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from kawal_sandbox.github.base import (
     PREFIX,
     WRITE,
     api,
-    needs_plan,
-    not_found,
     page,
     refuse,
     repo_routes,
@@ -94,76 +92,6 @@ def create_key(ctx: Ctx) -> Reply:
     return created(_key_json(ctx, ctx.forge.store.get("gh_things", id_)))
 
 
-def _environment(ctx: Ctx, row: Row) -> dict[str, Any]:
-    data = json.loads(row["data"])
-    return {
-        "id": row["id"],
-        "node_id": f"EN_{row['id']}",
-        "name": row["name"],
-        "url": f"{api(ctx)}/environments/{row['name']}",
-        "html_url": ctx.base_url,
-        "created_at": stamp(row["created_at"]),
-        "updated_at": stamp(row["created_at"]),
-        "can_admins_bypass": True,
-        "protection_rules": [],
-        "deployment_branch_policy": data.get("deployment_branch_policy"),
-    }
-
-
-def environments(ctx: Ctx) -> Reply:
-    return page(ctx, things(ctx, "environment"), lambda row: _environment(ctx, row), key="environments")
-
-
-def put_environment(ctx: Ctx) -> Reply:
-    needs_plan(ctx)
-    name = ctx.params["name"]
-    same = [row for row in things(ctx, "environment") if row["name"].lower() == name.lower()]
-    data = {"deployment_branch_policy": ctx.p.get("deployment_branch_policy")}
-    if same:
-        data = json.loads(same[0]["data"]) | data
-        ctx.forge.store.update("gh_things", same[0]["id"], data=data)
-        return Reply(_environment(ctx, ctx.forge.store.get("gh_things", same[0]["id"])))
-    id_ = ctx.forge.store.insert(
-        "gh_things", project_id=ctx.project["id"], kind="environment", name=name, data=data, created_at=now()
-    )
-    return Reply(_environment(ctx, ctx.forge.store.get("gh_things", id_)))
-
-
-def _named(ctx: Ctx) -> Row:
-    found = [row for row in things(ctx, "environment") if row["name"].lower() == ctx.params["name"].lower()]
-    if not found:
-        raise not_found()
-    return found[0]
-
-
-def one_environment(ctx: Ctx) -> Reply:
-    return Reply(_environment(ctx, _named(ctx)))
-
-
-def _policies(ctx: Ctx) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(_named(ctx)["data"]).get("policies", [])
-    return found
-
-
-def branch_policies(ctx: Ctx) -> Reply:
-    return page(ctx, _policies(ctx), key="branch_policies")
-
-
-def add_branch_policy(ctx: Ctx) -> Reply:
-    """404 unless the environment takes policies of one's own; 303 for one that is there already."""
-    row, name = _named(ctx), text(ctx, "DeploymentBranchPolicy", "name")
-    data = json.loads(row["data"])
-    if (data.get("deployment_branch_policy") or {}).get("custom_branch_policies") is not True:
-        raise not_found()
-    kind, have = ctx.p.choice("type", ("branch", "tag"), "branch"), _policies(ctx)
-    same = [one for one in have if (one["name"], one["type"]) == (name, kind)]
-    if same:
-        return Reply(same[0], 303, {"Location": f"{api(ctx)}/environments/{row['name']}"})
-    made = {"id": len(have) + 1, "node_id": f"GDP_{row['id']}_{len(have) + 1}", "name": name, "type": kind}
-    ctx.forge.store.update("gh_things", row["id"], data=data | {"policies": [*have, made]})
-    return Reply(made)
-
-
 def access(ctx: Ctx) -> Reply:
     """Who else may call the workflows of this private repository."""
     return Reply({"access_level": json.loads(ctx.project["settings"]).get("gh_actions_access", "none")})
@@ -239,9 +167,4 @@ ROUTES: list[Route] = [
     *repo_routes("PUT", "/actions/secrets/:name", put_secret, WRITE),
     *repo_routes("GET", "/keys", keys, ADMIN),
     *repo_routes("POST", "/keys", create_key, ADMIN),
-    *repo_routes("GET", "/environments", environments),
-    *repo_routes("GET", "/environments/:name", one_environment),
-    *repo_routes("PUT", "/environments/:name", put_environment, ADMIN),
-    *repo_routes("GET", "/environments/:name/deployment-branch-policies", branch_policies),
-    *repo_routes("POST", "/environments/:name/deployment-branch-policies", add_branch_policy, ADMIN),
 ]

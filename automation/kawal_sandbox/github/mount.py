@@ -4,6 +4,7 @@ from kawal_sandbox.api import Route
 from kawal_sandbox.github import (
     actions,
     collaborators,
+    environments,
     gitdata,
     oidc,
     people,
@@ -28,6 +29,7 @@ MODULES = (
     tracker,
     pulls,
     actions,
+    environments,
     runs,
     releases,
     oidc,

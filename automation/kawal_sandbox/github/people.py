@@ -6,6 +6,7 @@ import json
 import time
 from typing import Any
 
+from kawal_sandbox.access import OWNER
 from kawal_sandbox.api import Ctx, Reply, Route
 from kawal_sandbox.github import addresses
 from kawal_sandbox.github.base import LIMIT, ORG_IDS, PREFIX, not_found, page, route, stamp, user_json
@@ -86,9 +87,9 @@ def find_org(ctx: Ctx, login: str) -> Row:
     return row
 
 
-def _org_json(ctx: Ctx, row: Row) -> dict[str, Any]:
+def _org_brief(ctx: Ctx, row: Row) -> dict[str, Any]:
     base = f"{ctx.base_url}{PREFIX}/orgs/{row['path']}"
-    body: dict[str, Any] = {
+    return {
         "login": row["path"],
         "id": ORG_IDS + row["id"],
         "node_id": f"O_{row['id']}",
@@ -102,6 +103,10 @@ def _org_json(ctx: Ctx, row: Row) -> dict[str, Any]:
         "avatar_url": "",
         "description": json.loads(row["data"]).get("description") or None,
     }
+
+
+def _org_json(ctx: Ctx, row: Row) -> dict[str, Any]:
+    body = _org_brief(ctx, row)
     body |= {
         "name": row["name"],
         "type": "Organization",
@@ -116,7 +121,7 @@ def _org_json(ctx: Ctx, row: Row) -> dict[str, Any]:
         "updated_at": stamp(row["created_at"]),
         "archived_at": None,
     }
-    if ctx.is_admin or ctx.forge.access.group_level(row, ctx.user) >= 50:
+    if ctx.is_admin or ctx.forge.access.group_level(row, ctx.user) >= OWNER:
         name = json.loads(row["data"]).get("github_plan", "free")
         body["plan"] = {
             "name": name,
@@ -130,6 +135,25 @@ def _org_json(ctx: Ctx, row: Row) -> dict[str, Any]:
 
 def org(ctx: Ctx) -> Reply:
     return Reply(_org_json(ctx, find_org(ctx, ctx.params["org"])))
+
+
+def own_membership(ctx: Ctx) -> Reply:
+    """The caller's own place in an organisation: owners are `admin`."""
+    row = find_org(ctx, ctx.params["org"])
+    level = ctx.forge.access.group_level(row, ctx.user)
+    if level <= 0:
+        raise not_found()
+    base = f"{ctx.base_url}{PREFIX}/orgs/{row['path']}"
+    return Reply(
+        {
+            "url": f"{base}/memberships/{ctx.user['username']}",
+            "state": "active",
+            "role": "admin" if level >= OWNER else "member",
+            "organization_url": base,
+            "organization": _org_brief(ctx, row),
+            "user": user_json(ctx, ctx.user["id"]),
+        }
+    )
 
 
 def org_by_id(ctx: Ctx) -> Reply:
@@ -170,6 +194,7 @@ ROUTES: list[Route] = [
     route("GET", "/search/users", search_users),
     route("GET", "/orgs/:org", org),
     route("GET", "/organizations/:org_id", org_by_id),
+    route("GET", "/user/memberships/orgs/:org", own_membership),
     route("GET", "/rate_limit", rate_limit),
     route("GET", "/meta", meta, anonymous=True),
     Route("PUT", "/kawal_latihan/github/paket", set_plan, admin=True),

@@ -25,6 +25,7 @@ from kawal_sandbox.github.base import (
     things,
     user_json,
 )
+from kawal_sandbox.github.environments import deployed
 from kawal_sandbox.github.gitdata import git_commit
 from kawal_sandbox.github.oidc import REQUEST_PATH
 from kawal_sandbox.github.repos import repo_json
@@ -85,6 +86,8 @@ def change_job(ctx: Ctx) -> Reply:
     if data["status"] == "completed":
         data.setdefault("completed_at", now())
     ctx.forge.store.update("gh_things", row["id"], data=data)
+    run = json.loads(ctx.forge.store.get("gh_things", data["run_id"])["data"])
+    deployed(ctx.forge.store, row, data, run)
     return Reply({"job_id": row["id"]})
 
 
@@ -115,6 +118,7 @@ def _add(ctx: Ctx, run: Row) -> dict[str, Any]:
             created_at=now(),
         )
         ids.append(id_)
+        deployed(store, store.get("gh_things", id_), data, state)
         if job.get("id_token"):
             url = f"{ctx.base_url}{REQUEST_PATH}/{id_}?api-version=2.0"
             tokens[str(id_)] = {

@@ -198,7 +198,7 @@ class GitLabForge(GitLabReader):
 
     def hold_environment(self, project_id: int, name: str, tag_pattern: str) -> None:
         raise NotPossibleHere(
-            "FORGE-008",
+            "FORGE-015",
             f"GitLab tidak membatasi environment {name} pada tag {tag_pattern}",
             found=f"proyek {project_id}",
         )

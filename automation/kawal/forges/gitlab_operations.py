@@ -27,7 +27,7 @@ class GitLabOperations(GitLabBase):
     def environment_rule(self, project_id: int, name: str) -> EnvironmentRule | None:
         """CE has no rule at all, and Premium's protected environments name people, never refs."""
         raise NotPossibleHere(
-            "FORGE-008", f"GitLab tidak membatasi ref untuk environment {name}", found=f"proyek {project_id}"
+            "FORGE-015", f"GitLab tidak membatasi ref untuk environment {name}", found=f"proyek {project_id}"
         )
 
     def deployments(self, project_id: int, environment: str, *, limit: int) -> list[Deployment]:

@@ -35,7 +35,7 @@ def discover(issuer: str, *, timeout: float, ca: str | None) -> TokenIssuer:
             raw = json.loads(answer.read(LIMIT))
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise TemporaryError(
-            "FORGE-031",
+            "FORGE-001",
             f"Penerbit token pekerjaan tidak terbaca: {url}",
             found=type(error).__name__,
             next_step="periksa alamat forge dan jaringannya, lalu ulangi",

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import keluaran
-from .gates import GATES, find_gate
-from .model import EXIT_UNREADABLE, GateContext, ReportError
+from .gates import GATES, IF_THERE, find_gate
+from .model import EXIT_OK, EXIT_UNREADABLE, GateContext, ReportError
 from .readers.strict import MAX_BYTES, json_object
 from .tampil import add_output_options, show
 
@@ -27,8 +27,10 @@ JOBS = (
     "periksa-pohon",
     "mutu",
     "saring-tim",
+    "ukur-alat",
     "periksa-situs",
     "rencana-zap",
+    "pindai-zap",
 )
 
 _EPILOG = """kode keluar: 0 lulus; 2 salah pakai; 3 gagal atau tidak dapat dinilai; 4 tidak berhak; 5 sementara, ulangi;
@@ -84,6 +86,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="F",
         help="risiko yang diterima pejabat (JSON dari kawal); bawaan: KAWAL_PENGECUALIAN bila ada",
     )
+    parser.add_argument(
+        "--bila-ada",
+        type=Path,
+        metavar="DIR",
+        help=f"folder uji yang boleh tidak ada ({', '.join(IF_THERE)}); tanpa folder dan laporan tidak ada yang dinilai",
+    )
     add_output_options(parser)
     return parser
 
@@ -104,6 +112,12 @@ def _judge(arguments: list[str]) -> int:
     gate = find_gate(options.uji)
     if gate is None:
         parser.error(f"uji {options.uji!r} tidak dikenal; yang ada: {', '.join(GATES)}")
+    if options.bila_ada is not None:
+        if gate.uji not in IF_THERE:
+            parser.error(f"--bila-ada hanya untuk {', '.join(IF_THERE)}")
+        if not options.bila_ada.is_dir() and not any(path.is_file() for path in options.laporan):
+            print(f"{gate.title.capitalize()}: folder {options.bila_ada} tidak ada; tidak ada yang dinilai.")
+            return EXIT_OK
     command = f"kawal-checks {options.uji}"
     try:
         # A missing report is an answer (tidak dapat dinilai); a missing thresholds file is an error.

@@ -37,6 +37,32 @@ class Case(NamedTuple):
     message: str = ""
 
 
+class Attached(NamedTuple):
+    """A file for people among the job's artefacts, and where it is read."""
+
+    label: str
+    url: str
+
+
+def attachments(paths: Sequence[str], environ: Mapping[str, str]) -> tuple[Attached, ...]:
+    """GitLab shows one file of a job; GitHub hands out a run's artefacts as a whole; elsewhere the path itself."""
+    job, run = environ.get("CI_JOB_URL"), environ.get("GITHUB_RUN_ID")
+    server, repository = environ.get("GITHUB_SERVER_URL"), environ.get("GITHUB_REPOSITORY")
+    found = []
+    for path in paths:
+        url = path
+        if job:
+            url = f"{job}/artifacts/file/{quote(path)}"
+        elif run and server and repository:
+            url = f"{server}/{repository}/actions/runs/{run}#artifacts"
+        found.append(Attached(one_line(path.rpartition("/")[2]), one_line(url)))
+    return tuple(found)
+
+
+def reading(attached: Sequence[Attached]) -> list[str]:
+    return [f"Untuk dibaca: {one.label}: {one.url}" for one in attached]
+
+
 def junit(results: Sequence[Titled]) -> str:
     """One testcase per requirement: the gate itself, and each reason why it is not met. `classname` is the suite GitLab shows."""
     cases = []
@@ -115,10 +141,10 @@ def _cwe(finding: Finding) -> str:
     return f"CWE-{finding.cwe}, " if finding.cwe else ""
 
 
-def gitlab(results: Sequence[Titled], environ: Mapping[str, str]) -> str:
-    """`artifacts:reports:annotations`: links on the job's page to the worst findings, at the commit that was judged."""
+def gitlab(results: Sequence[Titled], environ: Mapping[str, str], attached: Sequence[Attached] = ()) -> str:
+    """`artifacts:reports:annotations`: links on the job's page to what people read and to the worst findings, at the commit that was judged."""
     base = f"{environ.get('CI_PROJECT_URL', '')}/-/blob/{environ.get('CI_COMMIT_SHA', '')}"
-    links = []
+    links = [{"external_link": one._asdict()} for one in attached if "://" in one.url]
     for finding in worst_first(results)[:50]:
         place = place_of(finding)
         if place and environ.get("CI_PROJECT_URL") and environ.get("CI_COMMIT_SHA"):
@@ -127,7 +153,7 @@ def gitlab(results: Sequence[Titled], environ: Mapping[str, str]) -> str:
     return json.dumps({"Kawal": links}, ensure_ascii=False, indent=1) + "\n"
 
 
-def github(results: Sequence[Titled]) -> str:
+def github(results: Sequence[Titled], attached: Sequence[Attached] = ()) -> str:
     """Workflow commands for the worst findings, then the text. Every `%`, CR, LF (and `:`, `,` in properties) is escaped."""
     lines = []
     for level, severities in (("error", _ORDER[:2]), ("warning", _ORDER[2:3]), ("notice", _ORDER[3:])):
@@ -139,7 +165,7 @@ def github(results: Sequence[Titled]) -> str:
             where = f" file={_property(place[0])},line={place[1]}" if place else ""
             lines.append(f"::{level}{where}::{_data(f'{finding.place} {finding.rule} {finding.text}')}")
     lines += [as_text(result, title) for result, title in results]
-    return "\n".join(lines)
+    return "\n".join([*lines, *reading(attached)])
 
 
 def _data(text: str) -> str:
@@ -150,11 +176,12 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def github_summary(results: Sequence[Titled]) -> str:
+def github_summary(results: Sequence[Titled], attached: Sequence[Attached] = ()) -> str:
     """Markdown for `$GITHUB_STEP_SUMMARY`; texts stand in a code block, so nothing in them is markup."""
     parts = ["### kawal\n"]
     for result, title in results:
         mark = "✔" if result.verdict == LULUS else "✖"
         text = as_text(result, title).replace("```", "'''")
         parts.append(f"{mark} **{title}**\n\n```\n{text}\n```\n")
+    parts += [f"{line}\n" for line in reading(attached)]
     return "\n".join(parts).encode()[:SUMMARY_LIMIT].decode("utf-8", "ignore")

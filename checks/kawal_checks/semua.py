@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from . import keluaran
-from .gates import GATES
+from .gates import GATES, IF_THERE
 from .jobs import run_job
 from .model import EXIT_UNREADABLE, GateContext, ReportError, Result, Tally
 from .pohon import list_files
@@ -23,8 +23,6 @@ from .readers.strict import MAX_BYTES, json_object
 from .tampil import add_output_options, show
 
 OWN = ("unit", "fungsi", "integrasi", "sistem")
-IF_THERE = ("unit", "sistem")
-"""Tests that no SOP of ours demands of everybody: run where the team has them."""
 LOCAL = ("unit", "fungsi", "integrasi", "sistem", "keamanan_kode", "rahasia", "dependensi", "dokumen", "uat")
 ELSEWHERE = ("kemas", "instalasi", "beban", "keamanan_aplikasi")
 _EPILOG = """kode keluar: 0 semua yang dapat diperiksa di sini lulus; 3 ada yang tidak; 6 ambang tidak terbaca.

@@ -24,6 +24,13 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
         metavar="BENTUK=F",
         help="simpan juga dalam bentuk lain ke berkas; boleh berulang",
     )
+    parser.add_argument(
+        "--lampirkan",
+        action="append",
+        default=[],
+        metavar="F",
+        help="artefak pekerjaan ini untuk dibaca orang (misalnya grafik); tautannya ikut ditampilkan",
+    )
 
 
 def show(
@@ -35,17 +42,20 @@ def show(
     """Prints the results, saves them in further shapes, and returns the exit code: 0 only if all passed."""
     from . import bentuk
 
+    attached = bentuk.attachments([one for one in options.lampirkan if Path(one).is_file()], environ)
+
     def render(kind: str) -> str:
         if kind == "json":
             texts = [keluaran.as_json(result, command) for result, _ in results]
             return texts[0] if len(texts) == 1 else "[" + ",\n".join(texts) + "]"
         if kind == "teks":
-            return "\n".join(keluaran.as_text(result, title) for result, title in results)
+            texts = [keluaran.as_text(result, title) for result, title in results]
+            return "\n".join([*texts, *bentuk.reading(attached)])
         if kind == "gitlab":
-            return bentuk.gitlab(results, environ)
-        return {"junit": bentuk.junit, "codequality": bentuk.codequality, "github": bentuk.github}[kind](
-            results
-        )
+            return bentuk.gitlab(results, environ, attached)
+        if kind == "github":
+            return bentuk.github(results, attached)
+        return {"junit": bentuk.junit, "codequality": bentuk.codequality}[kind](results)
 
     print(render(options.keluaran).rstrip("\n"))
     for wanted in options.simpan:
@@ -58,5 +68,5 @@ def show(
     summary = environ.get("GITHUB_STEP_SUMMARY")
     if options.keluaran == "github" and summary:
         with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(bentuk.github_summary(results))
+            file.write(bentuk.github_summary(results, attached))
     return max(result.exit_code for result, _ in results)

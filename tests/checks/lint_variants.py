@@ -144,6 +144,20 @@ ZAP: dict[str, Any] = {
     "script": ['zap.sh -cmd -autorun "$CI_PROJECT_DIR/laporan/zap.yml"'],
     "artifacts": AW("laporan/keamanan-aplikasi.json"),
 }
+EXISTS = [{"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH", "exists": ["uji/unit/**/*"]}]
+UNIT: dict[str, Any] = {
+    "stage": "uji",
+    "tags": ["umum"],
+    "timeout": "30 minutes",
+    "needs": [],
+    "rules": EXISTS,
+    "script": [
+        "python -m pytest uji/unit --junitxml=laporan/unit.xml",
+        'python -I -m kawal_checks unit --laporan laporan/unit.xml --ambang "$KAWAL_AMBANG"',
+    ],
+    "artifacts": AW("laporan/unit.xml"),
+}
+"""A test that the template runs where its folder is."""
 CHILD: dict[str, Any] = {"stage": "uji", "rules": UJI, "trigger": child_of("saring-tim")}
 
 
@@ -165,8 +179,13 @@ ROWS: dict[str, tuple[list[Change], Change]] = {
         [
             setp(("rilis/needs", [{"job": "gerbang", "artifacts": False, "optional": True}])),
             setp(("kemas/needs", [{"job": "fungsi", "artifacts": False, "optional": "true"}])),
+            setp(("unit", UNIT), ("kemas/needs", [{"job": "dokumen", "artifacts": False, "optional": True}])),
         ],
-        setp(("rilis/needs", [{"job": "gerbang", "artifacts": False, "optional": False}])),
+        setp(
+            ("unit", UNIT),
+            ("kemas/needs", [{"job": "unit", "artifacts": False, "optional": True}]),
+            ("rilis/needs", [{"job": "gerbang", "artifacts": False, "optional": False}]),
+        ),
     ),
     "rilis-walau-gagal": (
         [
@@ -203,12 +222,16 @@ ROWS: dict[str, tuple[list[Change], Change]] = {
             setp(("gerbang/rules", DEL), ("gerbang/only", ["tags"])),
             setp(("keamanan-kode/except", ["main"])),
             setp(("fungsi/rules", [{"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH", "exists": ["uji/*"]}])),
+            setp(("unit", {**UNIT, "rules": [{**EXISTS[0], "exists": ["tidak/ada/**/*"]}]})),
+            setp(("unit", {**UNIT, "rules": [{**EXISTS[0], "exists": ["uji/unit/satu.py"]}]})),
+            setp(("unit", {**UNIT, "rules": [{**EXISTS[0], "changes": ["uji/unit/**/*"]}]})),
         ],
         setp(
+            ("unit", UNIT),
             (
                 "bangun",
                 {**TEAM, "rules": [{"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH", "changes": ["web/**"]}]},
-            )
+            ),
         ),
     ),
     "rilis-lebih-luas": (

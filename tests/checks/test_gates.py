@@ -137,6 +137,23 @@ def test_missing_report_is_not_a_crash_and_not_a_pass(
     assert capsys.readouterr().out.startswith("Tidak dapat dinilai: uji fungsi: BUKTI-101 ")
 
 
+def test_only_a_test_that_need_not_be_there_may_be_left_out_with_its_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    absent = ["--laporan", str(tmp_path / "x.xml"), "--bila-ada", str(tmp_path / "uji")]
+    assert main(["unit", *absent]) == 0
+    assert "tidak ada yang dinilai" in capsys.readouterr().out
+    for gate in sorted({*GATES} - {"unit", "sistem"}):
+        with pytest.raises(SystemExit) as stop:
+            main([gate, *absent])
+        assert stop.value.code == 2, gate
+    (tmp_path / "uji").mkdir()
+    assert main(["unit", *absent]) == 3  # the folder is there: then a report has to be, too
+    (tmp_path / "uji").rmdir()
+    (tmp_path / "x.xml").write_bytes((DATA / "fungsi/satu-gagal.xml").read_bytes())
+    assert main(["unit", *absent]) == 3  # a report without its folder is judged all the same
+
+
 def test_missing_thresholds_file_is_unreadable(tmp_path: Path) -> None:
     arguments = [
         "fungsi",

@@ -68,6 +68,25 @@ def test_annotations_link_to_the_commit() -> None:
     assert json.loads(bentuk.gitlab([judged("keamanan_kode/semgrep-temuan.json")], {})) == {"Kawal": []}
 
 
+def test_a_page_for_people_is_linked_where_the_forge_shows_it() -> None:
+    path = "laporan/grafik ku.html"
+    job = {"CI_JOB_URL": "https://gitlab.contoh.go.id/a/b/-/jobs/7"}
+    (one,) = bentuk.attachments([path], job)
+    assert one == (
+        "grafik ku.html",
+        "https://gitlab.contoh.go.id/a/b/-/jobs/7/artifacts/file/laporan/grafik%20ku.html",
+    )
+    assert json.loads(bentuk.gitlab([], job, [one])) == {"Kawal": [{"external_link": one._asdict()}]}
+    run = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "a/b", "GITHUB_RUN_ID": "9"}
+    there = bentuk.attachments([path], run)
+    line = "Untuk dibaca: grafik ku.html: https://github.com/a/b/actions/runs/9#artifacts"
+    assert bentuk.github([], there) == line
+    assert line in bentuk.github_summary([], there)
+    at_home = bentuk.attachments([path], {})
+    assert at_home[0].url == path
+    assert json.loads(bentuk.gitlab([], {}, at_home)) == {"Kawal": []}  # no place on the forge to link to
+
+
 def test_github_gets_ten_of_a_kind_and_nothing_it_would_obey() -> None:
     text = bentuk.github([evil()])
     commands = [line for line in text.splitlines() if line.startswith("::")]

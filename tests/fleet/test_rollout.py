@@ -33,7 +33,7 @@ def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copy = Path(shutil.copytree(templates_dir(), tmp_path / "templat"))
     text = (copy / "manifes.yml").read_text("utf-8")
     (copy / "manifes.yml").write_text(
-        text.replace('versi: "0.2.0"\nsebelumnya: "0.1.0"', 'versi: "0.3.0"\nsebelumnya: "0.2.0"'), "utf-8"
+        text.replace('versi: "0.3.0"\nsebelumnya: "0.2.0"', 'versi: "0.4.0"\nsebelumnya: "0.3.0"'), "utf-8"
     )
     manifest = (copy / "manifes.yml").read_text("utf-8")
     (copy / "manifes.yml").write_text(
@@ -76,14 +76,14 @@ def test_a_stack_is_chosen_and_kept(kantor: Kantor) -> None:
     assert kantor.kawal("templat", "pilih", "belum-ada", "php").code == EXIT_BLOCKED
     chosen = kantor.must("templat", "pilih", "e-arsip", "laravel")
     assert chosen.envelope["status"] == "diubah"
-    assert running(kantor)["e-arsip"] == "gitlab/laravel.yml kawal-v0.2.0"
+    assert running(kantor)["e-arsip"] == "gitlab/laravel.yml kawal-v0.3.0"
     assert kantor.must("templat", "pilih", "e-arsip", "laravel").envelope["status"] == "sudah_ada"
     clean = kantor.must("rencana", "--semua", "--kode-rinci")  # an accepted entry is no drift
     assert [one["perubahan"] for one in clean.data["aplikasi"]] == [0, 0, 0]
     kantor.must("templat", "pilih", "e-arsip", "php", "--zap")
-    assert running(kantor)["e-arsip"] == "gitlab/zap-php.yml kawal-v0.2.0"
+    assert running(kantor)["e-arsip"] == "gitlab/zap-php.yml kawal-v0.3.0"
     kantor.must("templat", "pilih", "e-arsip", "python")
-    assert running(kantor) == on("0.2.0", "0.2.0", "0.2.0")
+    assert running(kantor) == on("0.3.0", "0.3.0", "0.3.0")
 
 
 def test_a_template_that_no_policy_names_is_drift(kantor: Kantor) -> None:
@@ -93,7 +93,7 @@ def test_a_template_that_no_policy_names_is_drift(kantor: Kantor) -> None:
     plan = kantor.must("rencana", "e-sampah", "--kode-rinci", expect=EXIT_PLAN_CHANGES)
     assert len(plan.data["perubahan"]) == 1
     kantor.must("terapkan", plan.data["id_rencana"])
-    assert running(kantor) == on("0.2.0", "0.2.0", "0.2.0")
+    assert running(kantor) == on("0.3.0", "0.3.0", "0.3.0")
 
 
 @pytest.mark.usefixtures("newer")
@@ -101,15 +101,15 @@ def test_a_new_version_goes_round_in_rings_and_back(kantor: Kantor) -> None:
     kantor.must("templat", "pasang")
     unsigned = kantor.kawal("templat", "naikkan", "--cincin", "1")
     assert (unsigned.code, unsigned.codes) == (EXIT_BLOCKED, ["KONF-024"])
-    assert running(kantor) == on("0.2.0", "0.2.0", "0.2.0")
+    assert running(kantor) == on("0.3.0", "0.3.0", "0.3.0")
     kantor.must("kepercayaan", "ubah")
     assert kantor.kawal("templat", "naikkan", "--cincin", "2").codes == ["KONF-025"]
 
     plan = kantor.must("templat", "naikkan", "--cincin", "1", "--rencana-saja", expect=EXIT_PLAN_CHANGES)
     assert [(one["aplikasi"], one["cincin"]) for one in plan.data["rencana"]] == [("e-arsip", 1)]
-    assert running(kantor) == on("0.2.0", "0.2.0", "0.2.0")
+    assert running(kantor) == on("0.3.0", "0.3.0", "0.3.0")
     assert kantor.must("templat", "naikkan", "--cincin", "1").data["diubah"] == ["e-arsip"]
-    assert running(kantor) == on("0.3.0", "0.2.0", "0.2.0")
+    assert running(kantor) == on("0.4.0", "0.3.0", "0.3.0")
     clean = kantor.must("rencana", "--semua", "--kode-rinci")  # both versions are accepted meanwhile
     assert [one["perubahan"] for one in clean.data["aplikasi"]] == [0, 0, 0]
 
@@ -126,12 +126,12 @@ def test_a_new_version_goes_round_in_rings_and_back(kantor: Kantor) -> None:
     last = project(kantor, "e-arsip")["ci_config_path"]
     kantor.api("PUT", f"/projects/{project(kantor, 'e-parkir')['id']}", {"ci_config_path": last})
     assert kantor.must("templat", "naikkan", "--cincin", "3").data["diubah"] == ["e-sampah"]
-    assert running(kantor) == on("0.3.0", "0.3.0", "0.3.0")
+    assert running(kantor) == on("0.4.0", "0.4.0", "0.4.0")
 
     kantor.must("templat", "mundur", "--rencana-saja", expect=EXIT_PLAN_CHANGES)
     back = kantor.must("templat", "mundur")
     assert back.data["diubah"] == ["e-sampah", "e-parkir", "e-arsip"]  # the last ring first
-    assert running(kantor) == on("0.2.0", "0.2.0", "0.2.0")
+    assert running(kantor) == on("0.3.0", "0.3.0", "0.3.0")
     assert kantor.must("templat", "mundur").envelope["status"] == "sudah_ada"
     assert [one["perubahan"] for one in kantor.must("rencana", "--semua").data["aplikasi"]] == [0, 0, 0]
 

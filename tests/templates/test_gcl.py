@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from gcl_bengkel import DATA, GOOD, GOOD_FILES, MISSING, TARGET, TEMPLATE, Bench, bench
+from gcl_bengkel import DATA, GOOD, GOOD_FILES, MISSING, OPTIONAL, TARGET, TEMPLATE, Bench, bench
 
 from demo_application import SOURCE, running
 from kawal_checks.model import EXIT_OK
@@ -25,6 +25,8 @@ PACKED = ("kemas", "instalasi", "beban", "keamanan-aplikasi")
 AFTER = {
     "fungsi": PACKED,
     "integrasi": PACKED,
+    "unit": PACKED,
+    "sistem": PACKED,
     "keamanan-kode": PACKED,
     "rahasia": PACKED,
     "dependensi": PACKED,
@@ -53,14 +55,14 @@ def scenarios() -> list[Scenario]:
     for path in sorted(DATA.rglob("*.harap.json")):
         uji, report = path.parent.name, path.with_name(path.name.removesuffix(".harap.json"))
         expected = json.loads(path.read_text("utf-8"))
-        jobs = {"fungsi": ("fungsi", "integrasi")}.get(uji, (uji.replace("_", "-"),))
+        jobs = {"fungsi": ("fungsi", "integrasi", *OPTIONAL)}.get(uji, (uji.replace("_", "-"),))
         found += [Scenario(job, report, expected) for job in jobs if job in AFTER]
     return found + [Scenario(job, None, {"keluar": 3}) for job in AFTER if job != "instalasi"]
 
 
 SCENARIOS = scenarios()
 SAMPLE = {
-    "fungsi:satu-gagal.xml", "keamanan-kode:semgrep-temuan.json", "beban:p95-terlewati.json", "rahasia:token.json", "dokumen:kerangka.json",
+    "unit:satu-gagal.xml", "keamanan-kode:semgrep-temuan.json", "beban:p95-terlewati.json", "rahasia:token.json", "dokumen:kerangka.json",
 }  # fmt: skip
 CHOSEN = [one for one in SCENARIOS if ALL or one.id in SAMPLE]
 
@@ -73,11 +75,12 @@ def opened(scenario: Scenario, folder: Path) -> Bench:
         if key == "keamanan_kode"
         else GOOD_FILES
     )
+    files = (*files, f"uji/{key}/a.txt") if key in OPTIONAL else files
     thresholds = scenario.expected.get("ambang", {})
     if key == "beban" and scenario.report and "beban" not in thresholds:
         thresholds = {**thresholds, "beban": {}}  # the row is about thresholds that are not there
-    if key == "integrasi" and "fungsi" in thresholds:
-        thresholds = {**thresholds, "integrasi": thresholds["fungsi"]}
+    if key in ("integrasi", *OPTIONAL) and "fungsi" in thresholds:
+        thresholds = {**thresholds, key: thresholds["fungsi"]}
     return bench(folder, reports, files, thresholds, scenario.expected.get("sasaran") or TARGET)
 
 
@@ -105,11 +108,13 @@ def test_a_gate_that_does_not_pass_keeps_the_release_shut(scenario: Scenario, tm
             assert made.installed == []
 
 
-def test_all_gates_passing_open_the_release(tmp_path: Path) -> None:
-    with bench(tmp_path, GOOD) as made:
+@pytest.mark.parametrize("there", [OPTIONAL, *([()] if ALL else [])], ids="/".join)
+def test_all_gates_passing_open_the_release(there: tuple[str, ...], tmp_path: Path) -> None:
+    files = (*GOOD_FILES, *(f"uji/{name}/a.txt" for name in there))
+    with bench(tmp_path, GOOD, files) as made:
         main = made.run()
         assert main.exit_code == 0, main.output
-        assert set(main.jobs) == {*AFTER, "kemas"}
+        assert set(main.jobs) == {*AFTER, "kemas"} - set(OPTIONAL) | set(there)
         assert set(made.collect().values()) == {"lulus"}
         tag = made.run(tag=True)
         assert tag.jobs == {"gerbang": "PASS", "rilis": "PASS"}, tag.output

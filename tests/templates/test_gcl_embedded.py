@@ -92,6 +92,8 @@ class Both(NamedTuple):
 
     reports: Mapping[str, str | None] = MappingProxyType({})
     team: str | None = None
+    tests: tuple[str, ...] = ()
+    """Folders of tests that need not be there."""
     thresholds: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -108,6 +110,11 @@ SCENARIOS: dict[str, Both] = {
     "integrasi:satu-gagal": Both({"integrasi": of("fungsi/satu-gagal.xml")}),
     "integrasi:semua-dilewati": Both({"integrasi": of("fungsi/semua-dilewati.xml")}),
     "integrasi:tanpa-laporan": Both({"integrasi": None}),
+    "unit:lulus": Both(tests=("unit", "sistem")),
+    "unit:satu-gagal": Both({"unit": of("fungsi/satu-gagal.xml")}, tests=("unit",)),
+    "unit:tanpa-tes": Both({"unit": of("fungsi/tanpa-tes.xml")}, tests=("unit",)),
+    "sistem:satu-gagal": Both({"sistem": of("fungsi/satu-gagal.xml")}, tests=("unit", "sistem")),
+    "sistem:tanpa-laporan": Both({"sistem": None}, tests=("sistem",)),
     "keamanan-kode:temuan": Both({"keamanan_kode": of("keamanan_kode/semgrep-temuan.json")}),
     "keamanan-kode:tanpa-laporan": Both({"keamanan_kode": None}),
     "rahasia:token": Both({"rahasia": of("rahasia/token.json")}),
@@ -129,7 +136,7 @@ SCENARIOS: dict[str, Both] = {
     "tim:gagal": Both(team="lintas: {script: [echo halo, exit 1]}\n"),
     "tim:disaring": Both(team="lintas: {tags: [pa], script: [printenv]}\n"),
 }
-SAMPLE = ("semua:lulus", "tim:gagal")
+SAMPLE = ("unit:lulus", "tim:gagal")  # with and without the tests that need not be there
 ALL = os.environ.get("KAWAL_MALAM") == "1"
 DIFFERENCES = yaml.safe_load(Path(__file__).with_name("beda_pelaksana.yml").read_text("utf-8"))["beda"]
 
@@ -144,7 +151,8 @@ def forge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForgeBench]:
 def test_both_executors_run_and_pass_the_same_jobs(name: str, forge: ForgeBench, tmp_path: Path) -> None:
     one = SCENARIOS[name]
     reports = {**GOOD, **one.reports}
-    with bench(tmp_path, reports, GOOD_FILES, dict(one.thresholds)) as made:
+    files = (*GOOD_FILES, *(f"uji/{name}/a.txt" for name in one.tests))
+    with bench(tmp_path, reports, files, dict(one.thresholds)) as made:
         if one.team is not None:
             (made.application / "tim.gitlab-ci.yml").write_text(one.team)
         theirs = {"main": made.run(template=TEMPLATE.read_text("utf-8")).jobs}
@@ -166,12 +174,13 @@ def test_both_executors_run_and_pass_the_same_jobs(name: str, forge: ForgeBench,
     ]
     wanted = [row for row in DIFFERENCES if row["skenario"] == name]
     assert found == [{key: value for key, value in row.items() if key != "sebab"} for row in wanted]
-    assert ("kemas" in ours["main"]) == (name.split(":")[0] not in BEFORE_PACKING)
+    assert set(one.tests) == {"unit", "sistem"} & ours["main"].keys()
+    assert ("kemas" in ours["main"]) == (name in OPENS or name.split(":")[0] not in BEFORE_PACKING)
     assert ours["tag"] == ({"gerbang": "PASS", "rilis": "PASS"} if name in OPENS else {"gerbang": "FAIL"})
 
 
-BEFORE_PACKING = ("fungsi", "integrasi", "keamanan-kode", "rahasia", "dependensi")
-OPENS = ("semua:lulus", "tim:lulus", "tim:gagal", "tim:disaring")
+BEFORE_PACKING = ("fungsi", "integrasi", "unit", "sistem", "keamanan-kode", "rahasia", "dependensi")
+OPENS = ("semua:lulus", "unit:lulus", "tim:lulus", "tim:gagal", "tim:disaring")
 
 
 def test_every_difference_has_a_scenario_and_a_reason() -> None:

@@ -60,7 +60,7 @@ def test_every_report_has_the_name_that_the_manifest_says() -> None:
         assert row["artefak"] in lines
 
 
-@pytest.mark.parametrize("name", ["fungsi", "integrasi"])
+@pytest.mark.parametrize("name", ["fungsi", "integrasi", "unit", "sistem"])
 def test_each_stack_has_one_step_and_the_verdict_is_unconditional(name: str) -> None:
     steps = WORKFLOW["jobs"][name]["steps"]
     chosen = [step["if"] for step in steps if "if" in step and "uses" not in step]
@@ -74,6 +74,29 @@ def test_each_stack_has_one_step_and_the_verdict_is_unconditional(name: str) -> 
 def test_every_gate_is_judged_with_annotations_and_summary(name: str) -> None:
     lines = "\n".join(step.get("run", "") for step in WORKFLOW["jobs"][name]["steps"])
     assert re.search(rf"kawal_checks {name} --laporan .*--keluaran github$", lines, re.MULTILINE)
+
+
+def test_accepted_risks_reach_every_gate_that_has_findings() -> None:
+    """On GitLab the variable is a file in every job's environment; here its text is written down first."""
+    gates = {
+        name: line
+        for name, job in WORKFLOW["jobs"].items()
+        for step in job["steps"]
+        for line in step.get("run", "").splitlines()
+        if "--laporan" in line and "--ambang" in line and "pa" in job["runs-on"]
+    }
+    assert gates.keys() == {"keamanan-kode", "rahasia", "dependensi", "dokumen", "beban", "keamanan-aplikasi"}
+    assert all('--pengecualian "$RUNNER_TEMP/pengecualian.json"' in line for line in gates.values())
+
+
+def test_what_a_collaborator_may_change_names_no_image() -> None:
+    """Repository variables are writable with the right to write (docs/pengguna/github.md): the image is of PA's runner alone."""
+    text = (ROOT / "github/kawal.yml").read_text("utf-8")
+    assert not re.findall(r"vars\.KAWAL_(?:CITRA|RENCANA)", text)
+    steps = WORKFLOW["jobs"]["keamanan-aplikasi"]["steps"]
+    assert [step.get("if") for step in steps if "wapiti -u" in step.get("run", "")] == [
+        "steps.zap.outputs.zap != 'ya'"
+    ]
 
 
 def test_only_gate_and_release_get_an_identity_token() -> None:

@@ -25,9 +25,10 @@ ALL = {entry: jobs(entry) for entry in ENTRIES}
 EVERY = [(entry, name) for entry, found in ALL.items() for name in found]
 SCRIPTED = [(entry, name) for entry, name in EVERY if name != "tim"]
 CORE = {
-    "fungsi", "integrasi", "keamanan-kode", "rahasia", "dependensi", "dokumen", "saring-tim", "tim", "kemas", "instalasi", "beban",
+    "fungsi", "integrasi", "unit", "sistem", "keamanan-kode", "rahasia", "dependensi", "dokumen", "saring-tim", "tim", "kemas", "instalasi", "beban",
     "keamanan-aplikasi", "gerbang", "rilis",
 }  # fmt: skip
+TEAM_TESTS = ("fungsi", "integrasi", "unit", "sistem")
 KEYWORDS = {
     "stage", "tags", "rules", "needs", "script", "artifacts", "id_tokens", "environment", "timeout", "interruptible", "resource_group",
     "variables", "image", "cache", "trigger",
@@ -61,11 +62,13 @@ def test_every_entry_has_the_same_gates_and_the_linter_finds_no_weakening(entry:
     visible = {key: value for key, value in whole.items() if not key.startswith(".")}
     assert lint_document(json.dumps(visible).encode(), entry)[1] == ()
     for name in CORE - {
-        "fungsi",
-        "integrasi",
+        *TEAM_TESTS,
         "keamanan-aplikasi",
     }:  # the team's tests and the scanner are all that differs
         assert ALL[entry][name] == JOBS[name]
+
+
+LARAVEL = {"integrasi": "Integration", "unit": "Unit", "sistem": "System"}
 
 
 def test_each_stack_runs_its_own_test_tool_with_a_cache_and_an_image() -> None:
@@ -82,13 +85,11 @@ def test_each_stack_runs_its_own_test_tool_with_a_cache_and_an_image() -> None:
         "node": "package-lock.json",
     }
     for stack, entry in MANIFEST["gitlab"]["tumpukan"].items():
-        for name in ("fungsi", "integrasi"):
+        for name in TEAM_TESTS:
             job = ALL[entry][name]
             assert job["image"]
             if stack != "statis":
-                wanted = (
-                    tools[stack].replace("Feature", "Integration") if name == "integrasi" else tools[stack]
-                )
+                wanted = tools[stack].replace("Feature", LARAVEL.get(name, "Feature"))
                 assert any(wanted in line for line in job["script"]), entry
                 assert job["cache"]["key"]["files"] == [locks[stack]]
     assert "periksa-situs" in ALL["gitlab/statis.yml"]["fungsi"]["script"][0]
@@ -108,7 +109,7 @@ def test_an_unknown_stack_is_no_pipeline() -> None:
 def test_stages_are_named_as_the_tests_and_the_pipeline_says_what_blocks() -> None:
     whole = pipeline()
     assert whole["stages"] == [
-        "uji-fungsi", "uji-integrasi", "uji-keamanan-kode", "dokumen", "uji-tim", "kemas", "uji-instalasi", "uji-beban",
+        "uji-unit", "uji-fungsi", "uji-integrasi", "uji-sistem", "uji-keamanan-kode", "dokumen", "uji-tim", "kemas", "uji-instalasi", "uji-beban",
         "uji-keamanan-aplikasi", "gerbang", "rilis",
     ]  # fmt: skip
     assert whole["workflow"]["name"] == "$KAWAL_APLIKASI: $TAHAP"
@@ -138,9 +139,30 @@ def test_every_gate_leaves_junit_and_one_job_leaves_code_quality() -> None:
     assert [
         name for name, job in JOBS.items() if "codequality" in job.get("artifacts", {}).get("reports", {})
     ] == ["keamanan-kode"]
-    for name in ("keamanan-kode", "rahasia", "dependensi"):
+    for name in ("keamanan-kode", "rahasia", "dependensi", "beban"):
         assert "--simpan gitlab=laporan/anotasi.json" in JOBS[name]["script"][-1]
         assert JOBS[name]["artifacts"]["reports"]["annotations"] == "laporan/anotasi.json"
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_only_the_jobs_that_the_manifest_calls_optional_depend_on_a_folder(entry: str) -> None:
+    depends = {name for name, job in ALL[entry].items() if any("exists" in rule for rule in job["rules"])}
+    optional = {one["pekerjaan"] for one in MANIFEST["gitlab"]["pekerjaan"] if one.get("opsional")}
+    assert depends == optional | {"saring-tim", "tim"}
+    for name in optional:
+        (folder,) = {path for rule in ALL[entry][name]["rules"] for path in rule["exists"]}
+        tests = " ".join(ALL[entry][name]["script"])
+        assert f" {folder.removesuffix('/**/*')} " in tests  # what is looked for is what is run
+        assert [{**rule, "exists": None} for rule in ALL[entry][name]["rules"]] == [
+            {**rule, "exists": None} for rule in ALL[entry]["fungsi"]["rules"]
+        ]
+
+
+def test_the_load_job_keeps_the_page_with_plots_beside_what_is_judged() -> None:
+    run, gate = JOBS["beban"]["script"]
+    assert "--keluar laporan/beban.json --html laporan/beban.html" in run
+    assert "--lampirkan laporan/beban.html" in gate
+    assert JOBS["beban"]["artifacts"]["paths"] == ["laporan/beban.json", "laporan/beban.html"]
 
 
 def test_tests_can_be_interrupted_and_what_touches_a_target_runs_alone() -> None:
@@ -148,8 +170,7 @@ def test_tests_can_be_interrupted_and_what_touches_a_target_runs_alone() -> None
     assert groups == {"instalasi": "uji", "beban": "uji", "keamanan-aplikasi": "uji", "rilis": "produksi"}
     interruptible = {name for name, job in JOBS.items() if job.get("interruptible")}
     assert interruptible == {
-        "fungsi",
-        "integrasi",
+        *TEAM_TESTS,
         "keamanan-kode",
         "rahasia",
         "dependensi",
@@ -185,8 +206,9 @@ def test_the_package_is_made_once_and_the_release_builds_nothing() -> None:
         name for name, job in JOBS.items() for line in job.get("script", []) if "kemas --sumber" in line
     }
     assert makers == {"kemas"}
-    assert {need["job"] for need in JOBS["kemas"]["needs"]} == {
-        "fungsi", "integrasi", "keamanan-kode", "rahasia", "dependensi"
+    waits = {need["job"]: need.get("optional", False) for need in JOBS["kemas"]["needs"]}
+    assert waits == {
+        "fungsi": False, "integrasi": False, "unit": True, "sistem": True, "keamanan-kode": False, "rahasia": False, "dependensi": False,
     }  # fmt: skip
     for name in ("gerbang", "rilis"):
         assert JOBS[name]["variables"] == {"GIT_STRATEGY": "none"}
@@ -230,7 +252,7 @@ def test_manifest_agrees_with_the_pipeline_and_the_gates(entry: str) -> None:
     assert MANIFEST["schema"] == 1
     for row in part["pekerjaan"]:
         job = ALL[entry][row["pekerjaan"]]
-        assert job["artifacts"]["paths"] == [row["artefak"]]
+        assert job["artifacts"]["paths"][0] == row["artefak"]
         assert job["tags"] == [row["runner"]]
         assert (row["kelas"] == "diamati") == (row["runner"] == "pa")
         assert row["format"] in readers.FORMATS

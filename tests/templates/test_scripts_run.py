@@ -81,11 +81,16 @@ def test_jobs_over_the_demo_application_pass(name: str, tmp_path: Path) -> None:
     assert (tree / PIPELINE[name]["artifacts"]["paths"][0]).is_file()
 
 
-@pytest.mark.parametrize("stack", STACKS)
-@pytest.mark.parametrize("name", ["fungsi", "integrasi", "keamanan-kode"])
+@pytest.mark.parametrize(
+    ("name", "stack"),
+    [
+        *((name, stack) for name in ("fungsi", "integrasi") for stack in STACKS),
+        ("unit", "python"),
+        ("sistem", "statis"),
+        ("keamanan-kode", "python"),
+    ],
+)
 def test_jobs_over_the_untouched_skeleton_cannot_be_judged(name: str, stack: str, tmp_path: Path) -> None:
-    if name == "keamanan-kode" and stack != "python":
-        pytest.skip("pekerjaan pemindai sama di semua tumpukan")
     done = run_job(name, checkout(tmp_path, ROOT / "skeleton"), stack)
     assert done.returncode == 3, done.stdout + done.stderr
     assert "Tidak dapat dinilai" in done.stdout
@@ -113,25 +118,37 @@ NODE_TEST = "const t = require('node:test'); const a = require('node:assert');\n
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node tidak terpasang")
 @pytest.mark.parametrize(
-    ("text", "code", "said"),
+    ("job", "text", "code", "said"),
     [
-        (NODE_TEST, 0, "Lulus"),
-        (NODE_TEST + "t('salah', () => a.equal(1, 2));\n", 3, "salah"),
-        ("", 3, "Tidak dapat dinilai"),
+        ("fungsi", NODE_TEST, 0, "Lulus"),
+        ("fungsi", NODE_TEST + "t('salah', () => a.equal(1, 2));\n", 3, "salah"),
+        ("unit", NODE_TEST, 0, "Lulus: uji unit: 15"),
+        ("unit", "", 3, "UNIT-101"),
+        ("sistem", NODE_TEST + "t('salah', () => a.equal(1, 2));\n", 3, "SISTEM-102"),
     ],
 )
-def test_node_stack_runs_the_own_test_runner_of_node(text: str, code: int, said: str, tmp_path: Path) -> None:
+def test_node_stack_runs_the_own_test_runner_of_node(
+    job: str, text: str, code: int, said: str, tmp_path: Path
+) -> None:
     """Real Node over real test files; a file of an earlier run in the repository is not taken for this run's."""
-    tree = tree_of(tmp_path, uji__fungsi__a_dot_test_dot_js=text, laporan__fungsi_dot_xml="<testsuites/>")
-    done = run_job("fungsi", tree, "node")
+    files = {f"uji__{job}__a_dot_test_dot_js": text, f"laporan__{job}_dot_xml": "<testsuites/>"}
+    done = run_job(job, tree_of(tmp_path, **files), "node")
     assert done.returncode == code, done.stdout + done.stderr
     assert said in done.stdout
 
 
 @pytest.mark.skipif(shutil.which("php") is None, reason="php tidak terpasang")
-@pytest.mark.parametrize(("stack", "folder"), [("php", "uji/fungsi"), ("laravel", "tests/Feature")])
+@pytest.mark.parametrize(
+    ("job", "stack", "folder"),
+    [
+        ("fungsi", "php", "uji/fungsi"),
+        ("fungsi", "laravel", "tests/Feature"),
+        ("unit", "laravel", "tests/Unit"),
+        ("sistem", "php", "uji/sistem"),
+    ],
+)
 def test_php_stack_runs_the_applications_phpunit_over_its_folder(
-    stack: str, folder: str, tmp_path: Path
+    job: str, stack: str, folder: str, tmp_path: Path
 ) -> None:
     """PHP is real; PHPUnit itself is played: it writes JUnit for the folder that it was given, as its documentation says."""
     phpunit = (
@@ -143,10 +160,10 @@ def test_php_stack_runs_the_applications_phpunit_over_its_folder(
     tree = tree_of(
         tmp_path, vendor__bin__phpunit=phpunit, **{f"{folder.replace('/', '__')}__ATest_dot_php": "<?php\n"}
     )
-    done = run_job("fungsi", tree, stack)
+    done = run_job(job, tree, stack)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "15" in done.stdout
-    assert folder in (tree / "laporan/fungsi.xml").read_text("utf-8")
+    assert folder in (tree / f"laporan/{job}.xml").read_text("utf-8")
 
 
 def test_static_stack_checks_the_pages_of_the_site(tmp_path: Path) -> None:
@@ -160,9 +177,19 @@ def test_static_stack_checks_the_pages_of_the_site(tmp_path: Path) -> None:
 
 
 def test_load_job_passes_against_the_running_application(application: str, tmp_path: Path) -> None:
-    done = run_job("beban", checkout(tmp_path, SOURCE), KAWAL_URL_UJI=application)
+    tree = checkout(tmp_path, SOURCE)
+    job_url = "https://gitlab.contoh.go.id/grup/app/-/jobs/7"
+    done = run_job("beban", tree, KAWAL_URL_UJI=application, CI_JOB_URL=job_url)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Lulus: uji beban: p95 " in done.stdout
+    # Locust's page with plots: among the job's artefacts, linked from its log and from its page.
+    page = f"{job_url}/artifacts/file/laporan/beban.html"
+    assert f"Untuk dibaca: beban.html: {page}" in done.stdout
+    links = json.loads((tree / "laporan/anotasi.json").read_text("utf-8"))["Kawal"]
+    assert {"external_link": {"label": "beban.html", "url": page}} in links
+    html = (tree / "laporan/beban.html").read_text("utf-8")
+    assert "<html" in html
+    assert "GET /tarif" in html
 
 
 def test_a_planted_module_named_like_our_tool_is_not_run(tmp_path: Path) -> None:

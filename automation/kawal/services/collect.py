@@ -42,7 +42,7 @@ def collect(office: Office, app_id: str, *, commit: str | None = None) -> Outcom
     branch = project.default_branch or "main"
     sha = office.forge.commit(project.id, commit).sha if commit else _head(office, project, branch)
     runs = runs_of(office, project, branch, sha)
-    declared = jobs_of(office.forge, runs[0].config)
+    declared = _asked_of(office, request, runs, jobs_of(office.forge, runs[0].config))
     earlier = _all_recorded(office, request, runs, declared)
     if earlier is not None:
         return _outcome(app_id, runs[0].pipeline, sha, earlier)
@@ -50,6 +50,24 @@ def collect(office: Office, app_id: str, *, commit: str | None = None) -> Outcom
     build = read_build(office, app_id, project, sha)
     rows = [_collect_job(office, request, project, run_for(runs, one), build, one) for one in declared]
     return _outcome(app_id, runs[0].pipeline, sha, rows, build)
+
+
+def _asked_of(
+    office: Office, request: Request, runs: Sequence[Run], declared: Sequence[TemplateJob]
+) -> tuple[TemplateJob, ...]:
+    """The template's jobs without those that the application need not have and has nothing for."""
+    demanded = {test.kind for test in office.procedure_of(request).tests}
+    return tuple(
+        one
+        for one in declared
+        if not one.opsional or one.uji in demanded or _ran(run_for(runs, one), one.pekerjaan)
+    )
+
+
+def _ran(run: Run | None, name: str) -> bool:
+    """Whether an optional job did something. On GitHub it is there always, and succeeds without a report when there is no folder."""
+    job = run.jobs.get(name) if run else None
+    return job is not None and (job.has_artifacts or job.status != "success")
 
 
 def _all_recorded(

@@ -59,6 +59,8 @@ class TemplateJob(BaseModel):
     runner: str
     artefak: str
     format: str
+    opsional: bool = False
+    """The job is there only when the application has the folder of its tests; a profile that demands the test demands it still."""
 
 
 class _Part(BaseModel):

@@ -142,4 +142,12 @@ def _parser() -> argparse.ArgumentParser:
     plan.add_argument("--jenis", choices=zap.KINDS, required=True, help="rencana")
     plan.add_argument("--sasaran", required=True, metavar="URL", help="aplikasi di target uji")
     plan.add_argument("--keluar", type=Path, required=True, help="rencana (YAML)")
+
+    zap_scan = command(
+        "pindai-zap",
+        "Memindai dengan ZAP lewat Docker (KAWAL_CITRA_ZAP, KAWAL_RENCANA_ZAP); tanpa citra itu tidak ada yang dilakukan.",
+        zap.scan,
+    )
+    zap_scan.add_argument("--sasaran", required=True, metavar="URL", help="aplikasi di target uji")
+    zap_scan.add_argument("--keluar", type=Path, required=True, help="laporan ZAP (JSON)")
     return parser

@@ -266,7 +266,7 @@ def kode_tim_di_runner_pa(workflow: Workflow) -> Iterator[Hit]:
     """Pekerjaan di runner PA menjalankan selain git, alat kawal, dan pemindai."""
     allowed = re.compile(
         r"python3? -I -m kawal_(checks|load)( |$)|(wapiti|zap\.sh|git|mkdir|rm) [^;&|`]*$|"
-        r"printf '%s' \"\$AMBANG_ISI\" > \"\$RUNNER_TEMP/ambang\.json\"$"
+        r"printf '%s' \"\$(AMBANG_ISI\" > \"\$RUNNER_TEMP/ambang|PENGECUALIAN_ISI\" > \"\$RUNNER_TEMP/pengecualian)\.json\"$"
     )
     for job in workflow.jobs.values():
         for step in job.steps if job.of_pa else []:

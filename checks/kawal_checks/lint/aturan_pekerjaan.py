@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from .aturan import DANGEROUS_VARIABLE, ISOLATED, Hit
-from .aturan_gerbang import NAMES, RELEASE_RULES, SCREEN, guarded
+from .aturan_gerbang import NAMES, RELEASE_RULES, SCREEN, TEAM_TESTS, guarded
 from .gitlab import GATE, RELEASE, Job, Pipeline
 
-PA_JOBS = NAMES - {"fungsi", "integrasi"} | {SCREEN}
+PA_JOBS = NAMES - {*TEAM_TESTS} | {SCREEN}
 ZAP_JOB, ZAP_IMAGE = "pindai-zap", "$KAWAL_CITRA_ZAP"
 """The one image of a scanner: its address is a variable of PA, pinned by digest there."""
 ZAP_RUN = 'zap.sh -cmd -autorun "$CI_PROJECT_DIR/laporan/zap.yml"'

@@ -256,12 +256,7 @@ def _merge(
         origin[key] = str(path)
         return from_file
 
-    kind = pick("forge", "KAWAL_FORGE", file.forge.jenis)
-    if kind not in ("gitlab", "github"):
-        raise InputError(
-            "KONF-003", f"KAWAL_FORGE: jenis forge {kind!r} tidak dikenal", needed="gitlab atau github"
-        )
-    forge_kind: Literal["gitlab", "github"] = "github" if kind == "github" else "gitlab"
+    forge_kind = known_kind(pick("forge", "KAWAL_FORGE", file.forge.jenis))
     token = None
     for variable in TOKEN_VARIABLES[forge_kind]:
         if environ.get(variable):
@@ -280,6 +275,13 @@ def _merge(
         debug_api=environ.get("KAWAL_DEBUG") == "api",
         origin=origin,
     )
+
+
+def known_kind(word: str) -> Literal["gitlab", "github"]:
+    """InputError for a forge that kawal does not know."""
+    if word not in ("gitlab", "github"):
+        raise InputError("KONF-003", f"Jenis forge {word!r} tidak dikenal", needed="gitlab atau github")
+    return "github" if word == "github" else "gitlab"
 
 
 def _seconds(text: str) -> float:

@@ -1,6 +1,6 @@
 """From nothing to the first project: each command and its screen, run against the embedded forge, as a page of the guide.
 
-`python tests/e2e/layar_pertama.py` writes docs/pengguna/layar-pertama.md anew.
+`python tests/e2e/layar_pertama.py` writes docs/pengguna/layar-pertama.md and layar-pertama-github.md anew.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import shlex
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,8 +27,9 @@ from kawal.demo.pdf import letter_pdf  # noqa: E402
 from kawal.demo.prepare import LETTERS  # noqa: E402
 from kawal.resources import demo_data_dir  # noqa: E402
 
-PAGE = ROOT / "docs" / "pengguna" / "layar-pertama.md"
+GUIDE = ROOT / "docs" / "pengguna"
 HOST = "https://git.contoh.go.id"
+ORG = "dinas-kominfo"
 TODAY = "2026-11-20"
 
 
@@ -40,9 +41,53 @@ class Step:
     command: str
     code: int = 0
     token: bool = True
+    before: Callable[[ForgeLatihan], object] = lambda forge: None
+    """What a person does on the forge first, by hand."""
 
 
-STEPS = (
+@dataclass(frozen=True)
+class Tour:
+    """One page: its head, its steps, the file it lies in, and the path its project ends at."""
+
+    page: Path
+    head: str
+    steps: tuple[Step, ...]
+    project: str
+
+
+def _common(first: int) -> tuple[Step, ...]:
+    """The same on every forge; the number of the first heading."""
+    return (
+        Step(
+            f"## {first}. Orang, kunci, kepercayaan\n\n`orang.yml` seperti di [panduan](sub-koordinator-pa.md#4-templat-kunci-kepercayaan). Untuk"
+            " berlatih, `--buat-kunci` membuat semua kunci di mesin ini; di kantor sungguhan setiap pejabat membuat kuncinya sendiri.",
+            "kawal kepercayaan buat --orang orang.yml --buat-kunci",
+        ),
+        Step("Sekarang tidak ada lagi yang GAGAL. PERINGATAN boleh tinggal, asal disadari.", "kawal dokter"),
+        Step(
+            f"## {first + 1}. Permohonan pertama\n\nFormulir diperiksa tanpa mencatat apa pun.",
+            "kawal permohonan periksa surat/permohonan.yml",
+        ),
+        Step("", "kawal permohonan ajukan surat/permohonan.yml --kunci kunci/p-pemohon.pem"),
+        Step(
+            "Langkah 1 SOP diselesaikan dengan buktinya.",
+            "kawal langkah selesai e-retribusi-pasar 1 --bukti rencana_pengembangan_aplikasi=surat/rencana-pengembangan.pdf"
+            " --kunci kunci/p-pemohon.pem",
+        ),
+        Step(
+            f"## {first + 2}. Persetujuan membuat proyek\n\nRencananya hanya menambah, jadi proyek langsung dibuat. Kemajuan tampil satu baris per"
+            " perubahan (tidak disalin ke sini); Ctrl-C aman, perintah yang sama meneruskan.",
+            f"kawal setujui e-retribusi-pasar --surat surat/clearance.pdf --nomor 050/123/KOMINFO/2026 --tanggal {TODAY}"
+            " --kunci kunci/p-tata-kelola.pem",
+        ),
+        Step("Proyek sesuai dengan yang seharusnya: tidak ada rencana.", "kawal rencana e-retribusi-pasar"),
+        Step(
+            "Kedudukan tiap langkah, dan siapa yang bertindak berikutnya.", "kawal status e-retribusi-pasar"
+        ),
+    )
+
+
+GITLAB_STEPS = (
     Step(
         "## 1. Pengaturan\n\nDi folder kantor yang kosong. `pintu`, `target`, dan `runner_pa` yang ditulis di `kawal.yml` adalah contoh:"
         " ganti dengan milik Dinas ([panduan](sub-koordinator-pa.md#3-pengaturan)).",
@@ -65,28 +110,7 @@ STEPS = (
         "Perintah yang sama sekali lagi tidak menulis apa pun.",
         "kawal templat pasang",
     ),
-    Step(
-        "## 3. Orang, kunci, kepercayaan\n\n`orang.yml` seperti di [panduan](sub-koordinator-pa.md#4-templat-kunci-kepercayaan). Untuk berlatih,"
-        " `--buat-kunci` membuat semua kunci di mesin ini; di kantor sungguhan setiap pejabat membuat kuncinya sendiri.",
-        "kawal kepercayaan buat --orang orang.yml --buat-kunci",
-    ),
-    Step("Sekarang tidak ada lagi yang GAGAL. PERINGATAN boleh tinggal, asal disadari.", "kawal dokter"),
-    Step(
-        "## 4. Permohonan pertama\n\nFormulir diperiksa tanpa mencatat apa pun.",
-        "kawal permohonan periksa surat/permohonan.yml",
-    ),
-    Step("", "kawal permohonan ajukan surat/permohonan.yml --kunci kunci/p-pemohon.pem"),
-    Step(
-        "Langkah 1 SOP diselesaikan dengan buktinya.",
-        "kawal langkah selesai e-retribusi-pasar 1 --bukti rencana_pengembangan_aplikasi=surat/rencana-pengembangan.pdf --kunci kunci/p-pemohon.pem",
-    ),
-    Step(
-        "## 5. Persetujuan membuat proyek\n\nRencananya hanya menambah, jadi proyek langsung dibuat. Kemajuan tampil satu baris per perubahan"
-        " (tidak disalin ke sini); Ctrl-C aman, perintah yang sama meneruskan.",
-        f"kawal setujui e-retribusi-pasar --surat surat/clearance.pdf --nomor 050/123/KOMINFO/2026 --tanggal {TODAY} --kunci kunci/p-tata-kelola.pem",
-    ),
-    Step("Proyek sesuai dengan yang seharusnya: tidak ada rencana.", "kawal rencana e-retribusi-pasar"),
-    Step("Kedudukan tiap langkah, dan siapa yang bertindak berikutnya.", "kawal status e-retribusi-pasar"),
+    *_common(3),
     Step(
         "## 6. Seberapa kuat gerbangnya\n\nDi sini runner PA belum didaftarkan dan target produksi belum menyala. `buktikan` menyebut keduanya:"
         " jalan yang terbuka, siapa yang dapat memakainya, perbaikannya, dan anak tangga 0.",
@@ -94,7 +118,7 @@ STEPS = (
         3,
     ),
 )
-HEAD = f"""# Layar demi layar: dari kosong sampai proyek pertama
+GITLAB_HEAD = f"""# Layar demi layar: dari kosong sampai proyek pertama
 
 Halaman ini direkam dari satu jalan terhadap **forge latihan** (GitLab CE tiruan di mesin ini), bukan GitLab sungguhan; sebuah uji menjalankannya
 kembali dan membandingkan setiap layar (`tests/e2e/test_first_screens.py`). Alamat diganti `{HOST}`, tanggal, nomor commit, dan ukuran diganti
@@ -102,6 +126,67 @@ contoh. Penjelasan tiap langkah, akun bot, runner, dan layanan: [sub-koordinator
 
 Untuk mengikutinya sendiri tanpa GitLab: `kawal latihan mulai --port 8080 --data latihan`, lalu pakai `http://127.0.0.1:8080` sebagai alamat forge.
 """
+
+
+GITHUB_HEAD = f"""# Layar demi layar di GitHub
+
+Halaman ini direkam dari satu jalan terhadap **wajah GitHub forge latihan** di mesin ini, bukan github.com; sebuah uji menjalankannya kembali dan
+membandingkan setiap layar (`tests/e2e/test_first_screens.py`). Alamat diganti `{HOST}`, tanggal, nomor commit, dan ukuran diganti contoh. Yang
+berbeda dari GitLab: [github.md](github.md). Penjelasan tiap langkah: [sub-koordinator-pa.md](sub-koordinator-pa.md).
+"""
+
+
+def _organisation(forge: ForgeLatihan) -> None:
+    forge.ok("POST", "/groups", {"path": ORG, "name": ORG}, token=forge.user("bot-kawal")[1])
+
+
+def _team_and_runner(forge: ForgeLatihan) -> None:
+    forge.ok("PUT", "/kawal_latihan/github/paket", {"organisasi": ORG, "paket": "team"})
+    runner = {"organisasi": ORG, "id": 2, "name": "pa", "labels": ["self-hosted", "pa"]}
+    forge.ok("POST", "/kawal_latihan/github/runners", runner)
+
+
+GITHUB_STEPS = (
+    Step(
+        "## 1. Pengaturan\n\nDi folder kantor yang kosong. `--jenis` boleh ditinggalkan untuk `https://github.com`. `pintu`, `target`,"
+        " dan `runner_pa` yang ditulis di `kawal.yml` adalah contoh: ganti dengan milik Dinas ([panduan](sub-koordinator-pa.md#3-pengaturan)).",
+        f"kawal mulai --jenis github --forge-url {HOST} --grup {ORG} --profil batam --instansi diskominfo",
+        token=False,
+    ),
+    Step("", "kawal konfigurasi tampil", token=False),
+    Step(
+        "## 2. Akun bot dan organisasi\n\n`export KAWAL_TOKEN=…` dengan token akun bot (hak `repo`, `workflow`, `admin:org`). Organisasi dibuat"
+        " orang: GitHub tidak punya API untuk itu, dan dokter menyebutnya.",
+        "kawal dokter",
+        6,
+    ),
+    Step(
+        "Organisasi dibuat di GitHub (Your organizations › New organization) dan bot menjadi Owner. Dokter membaca paketnya: di Free,"
+        " repositori privat tidak terlindung.",
+        "kawal dokter",
+        6,
+        before=_organisation,
+    ),
+    Step(
+        "## 3. Paket, runner, templat\n\nDi sini organisasi pindah ke paket Team, dan runner berlabel `pa` didaftarkan (Settings organisasi ›"
+        " Actions › Runners). Yang tinggal di Free menulis `perlindungan: dianjurkan` ([github.md](github.md#paket-free-repositori-privat)).",
+        "kawal templat pasang",
+        before=_team_and_runner,
+    ),
+    *_common(4),
+    Step(
+        "## 7. Seberapa kuat gerbangnya\n\nDi sini runner PA belum dibatasi pada alur kerja templat dan target produksi belum menyala."
+        " `buktikan` menyebut jalan yang terbuka, siapa yang dapat memakainya, perbaikannya, dan anak tangga 0.",
+        "kawal buktikan e-retribusi-pasar",
+        3,
+    ),
+)
+TOURS = {
+    "gitlab": Tour(
+        GUIDE / "layar-pertama.md", GITLAB_HEAD, GITLAB_STEPS, "aplikasi-opd/disperindag/e-retribusi-pasar"
+    ),
+    "github": Tour(GUIDE / "layar-pertama-github.md", GITHUB_HEAD, GITHUB_STEPS, f"{ORG}/e-retribusi-pasar"),
+}
 
 
 @contextlib.contextmanager
@@ -120,7 +205,7 @@ def office(folder: Path) -> Iterator[tuple[Path, ForgeLatihan]]:
         yield home, forge
 
 
-def screens(home: Path, forge: ForgeLatihan) -> Iterator[tuple[Step, int, str]]:
+def screens(tour: Tour, home: Path, forge: ForgeLatihan) -> Iterator[tuple[Step, int, str]]:
     """Each step, the exit code it really ended with, and its screen made comparable."""
     environ = {
         "PATH": "/usr/bin:/bin",
@@ -128,7 +213,8 @@ def screens(home: Path, forge: ForgeLatihan) -> Iterator[tuple[Step, int, str]]:
         "KAWAL_SANDI_BERKAS": str(home / "sandi.txt"),
         "KAWAL_TANPA_TANYA": "1",
     }
-    for step in STEPS:
+    for step in tour.steps:
+        step.before(forge)
         words = shlex.split(
             step.command.replace(HOST, forge.url).replace(TODAY, f"{datetime.now(UTC):%Y-%m-%d}")
         )[1:]
@@ -169,8 +255,8 @@ def comparable(text: str, home: Path, forge: ForgeLatihan) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines()).strip()
 
 
-def page(shown: list[tuple[Step, int, str]]) -> str:
-    parts = [HEAD]
+def page(tour: Tour, shown: list[tuple[Step, int, str]]) -> str:
+    parts = [tour.head]
     for step, code, screen in shown:
         if step.text:
             parts.append(f"{step.text}\n")
@@ -180,9 +266,10 @@ def page(shown: list[tuple[Step, int, str]]) -> str:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, office(Path(folder)) as (home, forge):
-        PAGE.write_text(page(list(screens(home, forge))), "utf-8")
-    print(PAGE)
+    for tour in TOURS.values():
+        with tempfile.TemporaryDirectory() as folder, office(Path(folder)) as (home, forge):
+            tour.page.write_text(page(tour, list(screens(tour, home, forge))), "utf-8")
+        print(tour.page)
 
 
 if __name__ == "__main__":

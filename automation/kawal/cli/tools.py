@@ -21,11 +21,14 @@ def register(root: click.Group) -> None:
 
 def _setup(root: click.Group) -> None:
     @command(root, "mulai", alias="init", example="kawal mulai", writes=True)
+    @click.option("--jenis", type=click.Choice(["gitlab", "github"]), help="Jenis forge.")
     @click.option("--forge-url", help="Alamat forge.")
-    @click.option("--grup", help="Grup untuk aplikasi.")
+    @click.option("--grup", help="Grup untuk aplikasi; di GitHub organisasi atau pengguna.")
     @click.option("--profil", help="SOP yang dipakai.")
     @click.option("--instansi", help="Id instansi, misalnya diskominfo.")
-    def init(forge_url: str | None, grup: str | None, profil: str | None, instansi: str | None) -> Outcome:
+    def init(
+        jenis: str | None, forge_url: str | None, grup: str | None, profil: str | None, instansi: str | None
+    ) -> Outcome:
         """Menulis kawal.yml lewat beberapa pertanyaan."""
         from kawal.services import init as service
 
@@ -39,7 +42,13 @@ def _setup(root: click.Group) -> None:
             return answer
 
         return service.create(
-            around.cwd, question, forge_url=forge_url, group=grup, profile=profil, instance=instansi
+            around.cwd,
+            question,
+            kind=jenis,
+            forge_url=forge_url,
+            group=grup,
+            profile=profil,
+            instance=instansi,
         )
 
     @command(root, "dokter", alias="doctor", example="kawal dokter")

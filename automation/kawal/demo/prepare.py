@@ -9,7 +9,7 @@ from typing import Any
 from kawal.demo.pdf import letter_pdf
 from kawal.demo.stage import APP, GROUP, PERSONS, USERS, Stage, http
 from kawal.resources import demo_data_dir
-from kawal.services.init import FILE
+from kawal.services.init import settings_file
 from kawal.sop.loader import BUILTIN
 
 LETTERS = {
@@ -60,7 +60,7 @@ def bootstrap(stage: Stage) -> None:
 
 def office(stage: Stage) -> None:
     """The folder of the Sub Koordinator PA: settings, decisions of the Dinas, keys, trust, templates on the forge."""
-    text = FILE.format(instance="latihan", profile="", url=stage.forge_url, group=GROUP, runner=2)
+    text = settings_file("gitlab", instance="latihan", profile="", url=stage.forge_url, group=GROUP)
     (stage.home / "kawal.yml").write_text(_addressed(stage, text), "utf-8")
     shutil.copyfile(BUILTIN / "kebijakan-contoh.yml", stage.home / "kebijakan.yml")
     shutil.copyfile(demo_data_dir() / "orang.yml", stage.home / "orang.yml")

@@ -4,29 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
 
 from kawal.bahasa import t
 from kawal.errors import EXIT_UNREADABLE, KawalError
 from kawal.ledger.store import MIN_FREE_BYTES
 from kawal.outcome import Outcome
+from kawal.services import doctor_forge
+from kawal.services.doctor_line import Line
 from kawal.services.office import Office
 from kawal.services.provision import provision_settings
-from kawal.services.templates import find_pin
-
-State = Literal["LULUS", "PERINGATAN", "GAGAL"]
-CLOCK_SKEW = timedelta(minutes=5)
-
-
-@dataclass(frozen=True)
-class Line:
-    state: State
-    what: str
-    value: str
-    repair: str | None = None
-    exit_code: int = 0
 
 
 def examine(office: Office) -> Outcome:
@@ -68,42 +55,6 @@ def _guarded(check: Callable[[Office], Iterator[Line]], office: Office) -> list[
         return list(check(office))
     except KawalError as error:
         return [Line("GAGAL", error.code, error.what, error.next_step or error.needed, error.exit_code)]
-
-
-def _forge(office: Office) -> Iterator[Line]:
-    info = office.forge.info()
-    yield Line("LULUS", "forge", f"{info.kind} {info.version} ({info.tier}) di {info.url}")
-    yield Line("LULUS", "bot", f"{info.bot_username} (id {info.bot_user_id})")
-    if info.tier in ("ce", "free"):
-        yield Line(
-            "PERINGATAN",
-            "kemampuan forge",
-            "edisi ini tidak dapat mewajibkan tinjauan atau menahan rilis",
-            "gabung hanya oleh bot kawal, dan produksi dibuka oleh izin di target",
-        )
-    at = office.forge.server_time()
-    now = datetime.now(UTC)
-    if at is None:
-        yield Line("PERINGATAN", "jam", "forge tidak menyebut waktunya")
-    elif abs(now - at) > CLOCK_SKEW:
-        yield Line(
-            "GAGAL",
-            "jam",
-            f"berbeda {abs(now - at).total_seconds():.0f} detik dari forge",
-            "betulkan jam mesin ini (NTP)",
-            3,
-        )
-    else:
-        yield Line("LULUS", "jam", f"selisih {abs(now - at).total_seconds():.0f} detik dari forge")
-
-
-def _templates(office: Office) -> Iterator[Line]:
-    pin = find_pin(office.forge, office.settings.file.grup_pa)
-    yield Line("LULUS", "templat pipeline", f"v{pin.version} pada {pin.commit[:12]}")
-    if office.settings.file.forge.perlindungan == "dianjurkan":
-        yield Line(
-            "PERINGATAN", "perlindungan", "paket forge ini tidak melindungi cabang dan tag: dianjurkan saja"
-        )
 
 
 def _addresses(office: Office) -> Iterator[Line]:
@@ -171,8 +122,10 @@ def _ledger(office: Office) -> Iterator[Line]:
 
 
 CHECKS: tuple[Callable[[Office], Iterator[Line]], ...] = (
-    _forge,
-    _templates,
+    doctor_forge.forge,
+    doctor_forge.groups,
+    doctor_forge.templates,
+    doctor_forge.issuer,
     _addresses,
     _trust,
     _ledger,

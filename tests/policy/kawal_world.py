@@ -444,10 +444,9 @@ class World:
         own = "AMAN-102" if uji == "keamanan_kode" else "AMAN-202"
         evidence = self.make_evidence(
             uji,
-            result="FAILED",
             counts=totals,
             reasons=tuple(r.Reason(code=code, text="terlalu banyak") for code in (own, *codes)),
-            **changes,
+            **{"result": "FAILED", **changes},
         )
         listed = r.Findings(
             app_id=APP, issued_at=self.now, uji=uji, evidence_id=evidence.record_id, items=counted

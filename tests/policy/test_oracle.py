@@ -14,14 +14,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from oracle.cases import DEVIATIONS, THRESHOLDS, asked_of_kawal, good_case, whole_persons
-from oracle.mix import BY_CODE, case_of
+from oracle.cases import ordinary
+from oracle.deviations import DEVIATIONS
+from oracle.mix import BY_CODE, case_of, turns
 from oracle.model import decide
+from oracle.values import THRESHOLDS, asked_of_kawal
 
 SEED = 20261122
 PARTS = 10
-SIZE = int(os.environ.get("KAWAL_ORAKEL", "120000")) // PARTS
-OFTEN = min(1000 // PARTS, SIZE // 160)
+ORDINARY = 130_000
+SIZE = int(os.environ.get("KAWAL_ORAKEL", ORDINARY)) // PARTS
+OFTEN = min(1000 // PARTS, turns(SIZE) // len(BY_CODE))
 """How often a code is the only reason, in each part: 1,000 times in all."""
 
 
@@ -58,14 +61,15 @@ def test_judge_and_model_agree_on_every_case(
 
 def test_the_cases_reach_the_codes_of_the_rules() -> None:
     """A code that no deviation reaches any more would leave the oracle silently."""
-    assert len(BY_CODE) >= 81
+    assert len(BY_CODE) >= 100
+    assert turns(ORDINARY // PARTS) // len(BY_CODE) >= 1000 // PARTS
 
 
 @pytest.mark.parametrize("number", range(len(DEVIATIONS)))
 def test_each_deviation_locks_an_otherwise_good_release(number: int) -> None:
     rng = random.Random(SEED + number)
     for _ in range(5):
-        case = whole_persons(DEVIATIONS[number](good_case(rng), rng))
+        case = DEVIATIONS[number](ordinary(rng), rng)
         assert decide(case)
         assert asked_of_kawal(case) == decide(case)
 

@@ -184,6 +184,17 @@ def test_it_was_open_under_that_name_with_these_bytes_in_the_ordinary_way(
     assert here.judge().codes == ("IZIN-057",)
 
 
+def test_a_permit_that_the_root_took_back_opened_nothing(office: Callable[..., Office]) -> None:
+    here = office().ready()
+    entry = here.opened()
+    here.newer()
+    here.go_back()
+    assert here.judge().way == "rollback"
+    assert here.judge().codes == ()
+    here.world.withdraw(entry, None, None, "root1", "root2")
+    assert here.judge().codes == ("IZIN-057",)
+
+
 @pytest.mark.parametrize("kind", ["uat", "persandian"])
 def test_a_sign_off_taken_back_since_then_shuts_the_way(office: Callable[..., Office], kind: str) -> None:
     here = back(office)
@@ -360,6 +371,37 @@ def test_a_refused_or_withdrawn_base_carries_nothing(office: Callable[..., Offic
     assert not here.judge().allowed
     here.world.tick()
     here.world.withdraw(entry, None, None, "root1", "root2")
+    assert here.judge().codes == ()
+
+
+def left_open(retest: str = "belum") -> r.Persandian:
+    one = r.Finding(id="T1", severity="kritis", cwe="CWE-89", group="d", retest=retest)  # type: ignore[arg-type]
+    return r.Persandian(result="memenuhi_dengan_catatan", findings=(one,), accepted=(), reports=(), note=None)
+
+
+@pytest.mark.parametrize(("retest", "codes"), [("lulus", ()), ("belum", ("SANDI-011",))])
+def test_a_base_with_a_serious_finding_left_open_carries_nothing(
+    office: Callable[..., Office], retest: str, codes: tuple[str, ...]
+) -> None:
+    here = office()
+    here.world.ready(without=("persandian",))
+    here.world.sign("persandian", about=BASE, persandian=left_open(retest))
+    here.world.tick()
+    here.world.sign("persandian-perbaikan", base_release="v0.9.0")
+    here.seen = {"changed": ((OTHER, ("a.php",)),)}
+    assert here.judge().codes == codes
+
+
+def test_where_two_examine_a_base_that_one_examined_carries_nothing(office: Callable[..., Office]) -> None:
+    here = office()
+    rules = here.world.policy["authorities"]["contoh"]["signoffs"]
+    next(one for one in rules if one["kind"] == "persandian")["persons"] = 2
+    here = patched(here)
+    second = {"person_id": "p-sandi2"}
+    again = here.world.make_signoff("persandian-perbaikan", base_release="v0.9.0", **second)
+    here.world.add(again, "sandi2")
+    assert here.judge().codes == ("SANDI-011",)
+    here.world.add(here.world.make_signoff("persandian", about=BASE, **second), "sandi2")
     assert here.judge().codes == ()
 
 

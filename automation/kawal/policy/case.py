@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import TypeVar
 
 from kawal.errors import BlockedError
@@ -44,14 +45,20 @@ class Case:
 
     def of(self, kind: type[P]) -> list[tuple[Record, P]]:
         """Records of one type that stand, oldest first."""
-        return [
-            (one, one.predicate)
-            for one in self.records
-            if isinstance(one.predicate, kind) and not one.withdrawn
-        ]
+        return [pair for pair in self.with_withdrawn(kind) if not pair[0].withdrawn]
 
     def with_withdrawn(self, kind: type[P]) -> list[tuple[Record, P]]:
-        return [(one, one.predicate) for one in self.records if isinstance(one.predicate, kind)]
+        return [
+            (one, one.predicate) for one in self._by_type.get(kind, ()) if isinstance(one.predicate, kind)
+        ]
+
+    @cached_property
+    def _by_type(self) -> dict[type[Predicate], list[Record]]:
+        """Sorted once: the rules ask some thirty times."""
+        found: dict[type[Predicate], list[Record]] = {}
+        for one in self.records:
+            found.setdefault(type(one.predicate), []).append(one)
+        return found
 
 
 def sorted_records(entries: Sequence[Entry], app_id: str, trust: Trust) -> tuple[Record, ...]:
@@ -71,24 +78,20 @@ def sorted_records(entries: Sequence[Entry], app_id: str, trust: Trust) -> tuple
         records.append(
             Record(entry.seq, entry.received_at, entry.payload_sha256, entry.predicate, authority, False)
         )
-    gone = {target for one in records if (target := _withdraws(one, records)) is not None}
-    return tuple(
-        Record(one.seq, one.received_at, one.sha256, one.predicate, one.authority, one.sha256 in gone)
-        for one in records
-    )
+    withdrawals = [(one, one.predicate) for one in records if isinstance(one.predicate, Withdraw)]
+    gone = {_withdraws(one, taken, records) for one, taken in withdrawals}
+    return tuple(replace(one, withdrawn=True) if one.sha256 in gone else one for one in records)
 
 
-def _withdraws(one: Record, records: Sequence[Record]) -> str | None:
+def _withdraws(one: Record, taken: Withdraw, records: Sequence[Record]) -> str | None:
     """The digest that a withdrawal takes back: by the root, or by the role that made the record."""
-    if not isinstance(one.predicate, Withdraw):
-        return None
-    target = next((other for other in records if other.sha256 == one.predicate.record_sha256), None)
+    target = next((other for other in records if other.sha256 == taken.record_sha256), None)
     if target is None or isinstance(target.predicate, Withdraw):
         return None
     if one.authority.service == "root":
         return target.sha256
     role = getattr(target.predicate, "role", None) or getattr(target.predicate, "signer_role", None)
-    return target.sha256 if role is not None and role == one.predicate.role else None
+    return target.sha256 if role is not None and role == taken.role else None
 
 
 def forge_ids(trust: Trust, person_ids: Sequence[str]) -> set[int]:

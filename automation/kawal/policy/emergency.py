@@ -13,7 +13,8 @@ from kawal.policy.case import Case, Record
 from kawal.policy.model import AuthorityPolicy, BreakGlassRule, Policy
 from kawal.policy.patch import KIND as PATCH
 from kawal.policy.people import Involved, conflict
-from kawal.policy.signoffs import command, negative, same_subject
+from kawal.policy.refusal import negative, refused
+from kawal.policy.signoffs import command, same_subject
 from kawal.policy.verdict import Verdict
 
 KIND = "break-glass"
@@ -64,7 +65,8 @@ def judge_break_glass(
         )
     if approval is None or one.rekomendasi_id != approval.record_id:
         return no("IZIN-062", "Break-glass merujuk rekomendasi lain", one.rekomendasi_id, "rekomendasi ini")
-    if _refused(case, rule, environment, record):
+    about_it = [(against, no) for against, no in case.of(Signoff) if no.kind == KIND]
+    if refused(about_it, record, one, rule.roles, lambda no: same_subject(case, no, environment)):
         return no(
             "IZIN-063", "Break-glass ditolak sesudah disetujui", "penolakan", "keputusan baru dua orang"
         )
@@ -84,17 +86,6 @@ def judge_break_glass(
 def _entitled(case: Case, name: str, rule: BreakGlassRule, record: Record) -> bool:
     who = person(case.trust, name)
     return who is not None and any(holds(who, role, record.received_at) for role in rule.roles)
-
-
-def _refused(case: Case, rule: BreakGlassRule, environment: str, record: Record) -> bool:
-    return any(
-        one.kind == KIND
-        and negative(one)
-        and one.role in rule.roles
-        and same_subject(case, one, environment)
-        and against.seq > record.seq
-        for against, one in case.of(Signoff)
-    )
 
 
 # --- what stays red -------------------------------------------------------------------------------------------------

@@ -7,9 +7,9 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
-from kawal.ledger.records import Evidence, Findings, Signoff
+from kawal.ledger.records import Evidence, Findings, PermitRecord, Signoff
 from kawal.policy.case import Case, Record
-from kawal.policy.evidence import newest
+from kawal.policy.evidence import from_the_pipeline, newest
 from kawal.policy.flaw import Flaw
 from kawal.policy.model import PatchRule
 
@@ -49,15 +49,17 @@ def patch_flaw(
 
 
 def _resting_on(case: Case, one: Signoff, record: Record) -> set[str]:
-    """Releases up to this one that were re-examined on the same base."""
+    """Releases up to this one that were re-examined on the same base; taking a sign-off back that a permit used frees no place."""
+    used = {digest for _, permit in case.with_withdrawn(PermitRecord) for digest in permit.inputs}
     return {
         other.subject.release
-        for against, other in case.of(Signoff)
+        for against, other in case.with_withdrawn(Signoff)
         if other.kind == KIND
         and other.decision == "approve"
         and other.base_release == one.base_release
         and other.subject is not None
         and against.seq <= record.seq
+        and (not against.withdrawn or against.sha256 in used)
     }
 
 
@@ -93,7 +95,10 @@ def _of_base(case: Case, uji: str, job: str, base: Signoff) -> Evidence | None:
     found = [
         one
         for _, one in case.of(Evidence)
-        if one.uji == uji and one.job.name == job and (one.commit, one.tree) == wanted
+        if one.uji == uji
+        and one.job.name == job
+        and (one.commit, one.tree) == wanted
+        and from_the_pipeline(case, one)
     ]
     return found[-1] if found else None
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from kawal.ledger.records import Approval, PermitRecord, Request, Signoff
 from kawal.policy.case import Case, Record
 from kawal.policy.model import AuthorityPolicy
 from kawal.policy.people import Involved
-from kawal.policy.signoffs import judge_signoff, kinds_for, negative
+from kawal.policy.refusal import refused
+from kawal.policy.signoffs import judge_signoff, kinds_for
 from kawal.policy.verdict import Verdict
 
 KIND = "rollback"
@@ -38,12 +40,13 @@ def asked(
 def opened(
     records: Sequence[Record], environment: str, release: str | None, commit: str
 ) -> tuple[Record, PermitRecord] | None:
-    """The first ordinary permit of that release and commit."""
+    """The first ordinary permit of that release and commit that the root did not take back."""
     for record in records:
         one = record.predicate
         if (
             isinstance(one, PermitRecord)
             and one.kind == "rilis"
+            and not record.withdrawn
             and one.environment == environment
             and (one.release, one.commit) == (release, commit)
         ):
@@ -97,17 +100,14 @@ def _judge_base(case: Case, wanted: Signoff, environment: str) -> Verdict:
 
 
 def _still_stands(case: Case, kinds: tuple[str, ...], permit: PermitRecord) -> bool:
-    """One of the sign-offs that the permit rested on stands, and nobody of that role refused these bytes since.
+    """One of the sign-offs that the permit rested on stands, and nobody of that role refused these bytes later.
 
     Its own end counts no more: it was in date when the release opened, and the decision to go back is a new one.
     """
     signoffs = [(record, one) for record, one in case.of(Signoff) if one.kind in kinds]
     return any(
         record.sha256 in permit.inputs
-        and not any(
-            negative(other) and other.role == one.role and _same_bytes(other, one) and later.seq > record.seq
-            for later, other in signoffs
-        )
+        and not refused(signoffs, record, one, (one.role,), partial(_same_bytes, one))
         for record, one in signoffs
     )
 

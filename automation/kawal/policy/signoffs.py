@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from kawal.ledger.records import Approval, Request, Signoff
@@ -12,6 +13,7 @@ from kawal.policy.model import SignoffRule
 from kawal.policy.patch import KIND as PATCH
 from kawal.policy.patch import patch_flaw
 from kawal.policy.people import Involved, conflict
+from kawal.policy.refusal import negative, refused
 from kawal.policy.verdict import Verdict
 
 AREAS = {"persandian": "SANDI", "uat": "UAT", "pse": "PSE", "rollback": "IZIN"}
@@ -50,11 +52,6 @@ def same_subject(case: Case, one: Signoff, environment: str) -> bool:
     )
 
 
-def negative(one: Signoff) -> bool:
-    """A refusal, also one by a scenario that was not accepted."""
-    return one.decision == "reject" or any(not scenario.accepted for scenario in one.uat or ())
-
-
 def judge_signoff(
     case: Case,
     rule: SignoffRule,
@@ -70,7 +67,9 @@ def judge_signoff(
     good: list[tuple[Record, Signoff]] = []
     for record, one in all_of_kind:
         flaw = _flaw(case, rule, people, environment, approval, request, record, one)
-        if flaw is None and _outweighed(case, environment, all_of_kind, record, one):
+        if flaw is None and refused(
+            all_of_kind, record, one, (one.role,), lambda other: same_subject(case, other, environment)
+        ):
             flaw = Flaw(
                 _code(rule, REJECTED), f"{name} ditolak sesudah disahkan", "penolakan", "pengesahan baru"
             )
@@ -78,16 +77,15 @@ def judge_signoff(
             good.append((record, one))
         else:
             flaws.append(flaw)
-    persons = {one.person_id for _, one in good}
-    keys = {key.raw for record, _ in good for key in record.authority.keys}
-    if len(persons) >= rule.persons and len(keys) >= rule.persons:
+    persons, keys = _hands(good)
+    if min(persons, keys) >= rule.persons:
         return _satisfied(rule, name, good)
     if good:
         flaws.append(
             Flaw(
                 "IDENT-005",
                 f"{name}: orang yang mengesahkan belum cukup",
-                f"{len(persons)} orang dengan {len(keys)} kunci",
+                f"{persons} orang dengan {keys} kunci",
                 f"{rule.persons} orang dengan kunci masing-masing",
             )
         )
@@ -103,6 +101,12 @@ def judge_signoff(
         command(rule.kind, case.app_id, facts.tag),
         rule.basis,
     )
+
+
+def _hands(good: Sequence[tuple[Record, Signoff]]) -> tuple[int, int]:
+    """How many persons and how many raw keys: two persons are two persons and two keys."""
+    keys = {key.raw for record, _ in good for key in record.authority.keys}
+    return len({one.person_id for _, one in good}), len(keys)
 
 
 def kinds_for(case: Case, rule: SignoffRule) -> tuple[str, ...]:
@@ -171,12 +175,17 @@ def _flaw(
         if flaw is not None:
             return flaw
     if one.kind == PATCH and case.rules.patch is not None:
-        return patch_flaw(case, case.rules.patch, _examined_in_full(case, rule, one), record, one)
+        return patch_flaw(case, case.rules.patch, _examined_in_full(case, rule, people, one), record, one)
     return None
 
 
-def _examined_in_full(case: Case, rule: SignoffRule, patch: Signoff) -> tuple[Record, Signoff] | None:
-    """The newest full sign-off of the base release by an entitled role, unless that role refused it since."""
+def _examined_in_full(
+    case: Case, rule: SignoffRule, people: Involved, patch: Signoff
+) -> tuple[Record, Signoff] | None:
+    """The newest of the full sign-offs of the base release, if together they would do for it today.
+
+    As for a release: entitled, in date, without open serious findings, refused by nobody later, by as many persons.
+    """
     subject = patch.subject
     found = [
         (record, one)
@@ -189,9 +198,16 @@ def _examined_in_full(case: Case, rule: SignoffRule, patch: Signoff) -> tuple[Re
         and one.subject.release == patch.base_release
         and (one.subject.forge, one.subject.environment) == (subject.forge, subject.environment)
     ]
-    if not found or negative(found[-1][1]) or not _in_date(rule, *found[-1], case.now):
-        return None
-    return found[-1]
+    good = [
+        (record, one)
+        for record, one in found
+        if not negative(one)
+        and _in_date(rule, record, one, case.now)
+        and (one.persandian is None or examination_flaw(case, people, record, one.persandian) is None)
+        and not refused(found, record, one, (one.role,), lambda _: True)
+    ]
+    together = [(record, one) for record, one in good if one.subject == good[-1][1].subject]
+    return together[-1] if min(_hands(together)) >= rule.persons else None
 
 
 def expiry(rule: SignoffRule, record: Record, one: Signoff) -> datetime:
@@ -202,25 +218,6 @@ def expiry(rule: SignoffRule, record: Record, one: Signoff) -> datetime:
 def _in_date(rule: SignoffRule, record: Record, one: Signoff, now: datetime) -> bool:
     return one.not_before <= now < expiry(rule, record, one) and record.received_at <= now + timedelta(
         seconds=60
-    )
-
-
-def _outweighed(
-    case: Case,
-    environment: str,
-    all_of_kind: list[tuple[Record, Signoff]],
-    record: Record,
-    one: Signoff,
-) -> bool:
-    """A refusal of the same role about the same thing beats the approval when it is later (F12): by its date, and
-    within one second, the grain of a date, by the ledger's order."""
-    return any(
-        negative(other)
-        and not against.withdrawn
-        and other.role == one.role
-        and same_subject(case, other, environment)
-        and (against.seq > record.seq or other.issued_at > one.issued_at)
-        for against, other in all_of_kind
     )
 
 

@@ -9,7 +9,8 @@ from kawal.ledger.records import Signoff, StepDone
 from kawal.policy.case import Case
 from kawal.policy.model import StepRule, Taken
 from kawal.policy.process import Footing, revisions
-from kawal.policy.signoffs import kinds_for, negative
+from kawal.policy.refusal import negative
+from kawal.policy.signoffs import kinds_for
 from kawal.policy.verdict import Verdict
 
 

@@ -1,44 +1,45 @@
-"""Random cases, and the same cases as kawal's own values (records, facts, trust)."""
+"""Random cases that may go out, in each of the ways, with harmless things around them."""
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
-from functools import cache
 from typing import Any
 
-from kawal_world import (
-    APP,
-    KEYS,
-    PROJECT,
-    ROLES,
-    START,
-    World,
-    facts,
-    job,
-    policy_bytes,
-    policy_value,
-    trust_value,
+from oracle.told import AREA as AREAS
+from oracle.told import (
+    BACK,
+    GLASS,
+    GLASS_MINUTES,
+    LEAST,
+    LIFE,
+    PACK,
+    PATCH,
+    SCANNERS,
+    SIGN,
+    Case,
+    Found,
+    Report,
+    Sign,
+    Weakness,
+    replace,
 )
 
-from kawal.ledger import records as r
-from kawal.ledger.tables import Entry
-from kawal.model import Actor
-from kawal.policy import judge, parse_policy
-from kawal_seal.trustfile import Trust
-from oracle.model import ACCEPTOR, AREA, LEAST, PACK, SCANNERS, SIGN, Case, Report, Sign
-
-NOW = START + timedelta(days=200)
-UJI = (*AREA, PACK)
-PERSONS = {"uat": ("pemohon",), "persandian": ("sandi", "sandi2"), "pse": ("pemohon",)}
-NOT_ACCEPTED = ("expired", "foreign", "withdrawn", "other_finding", "partly", "mixed")
+UJI = (*AREAS, PACK)
+PERSONS = {"uat": ("pemohon",), "persandian": ("sandi", "sandi2"), "pse": ("pemohon",), BACK: ("pa",)}
+PERSONS[PATCH] = PERSONS["persandian"]
 Change = Callable[[Case, random.Random], Case]
 
-
-# --- cases ------------------------------------------------------------------------------------------------------------
+SERIOUS: Found = (("a", "tinggi", 2), ("b", "kritis", 1))
+SOME: Found = (("c", "sedang", 2), ("d", "sedang", 1))
+HARMLESS: tuple[tuple[Weakness, ...], ...] = (
+    (),
+    (Weakness("kritis", retest="lulus"), Weakness("info")),
+    (Weakness("sedang"), Weakness("rendah", retest="gagal")),
+    (Weakness("tinggi", risk="yes"),),
+    (Weakness("kritis", retest="gagal", risk="yes", officer="pa"), Weakness("sedang", risk="yes")),
+)
+"""What an examination may leave behind: retested, lesser, or let stand by an officer."""
 
 
 def good_report(uji: str, rng: random.Random) -> Report:
@@ -53,17 +54,39 @@ def good_report(uji: str, rng: random.Random) -> Report:
 
 
 def good_sign(kind: str, person: str, rng: random.Random) -> Sign:
-    life = {"uat": 30, "persandian": 90, "pse": 365}[kind]
-    return Sign(kind, person, person, age_days=rng.choice((0, 1, life - 1)), own_days=rng.choice((life, 400)))
+    life = LIFE[kind]
+    found = rng.choice(HARMLESS) if kind in ("persandian", PATCH) and rng.random() < 0.3 else ()
+    return Sign(
+        kind,
+        person,
+        age_days=rng.choice((0, 1, life - 1)),
+        own_days=rng.choice((life, 400)),
+        weaknesses=found,
+    )
 
 
-def without(items: tuple[Any, ...], rng: random.Random, unwanted: Callable[[Any], bool]) -> tuple[Any, ...]:
-    return tuple(one for one in items if not unwanted(one))
+def persons_for(case: Case, kind: str) -> tuple[str, ...]:
+    return PERSONS[kind][: case.persons_needed if kind in ("persandian", PATCH) else 1]
 
 
-def good_case(rng: random.Random) -> Case:
+def without(items: tuple[Any, ...], *names: str) -> tuple[Any, ...]:
+    """Reports or sign-offs but those of these kinds."""
+    return tuple(one for one in items if getattr(one, "uji", None) or one.kind not in names)
+
+
+def ordinary(rng: random.Random) -> Case:
     """Everything in place, with harmless things around it: older failures, other releases, withdrawn refusals."""
-    needed = rng.choice((1, 1, 2))
+    case = Case(
+        letter=rng.choice(("approved", "approved", "approved", "refused_before")),
+        persons_needed=rng.choice((1, 1, 2)),
+        special_ways=rng.random() < 0.8,
+        opened="yes" if rng.random() < 0.1 else "no",
+        facts_age_s=rng.choice((0, 1, 59, 60, -60)),
+    )
+    return replace(case, reports=_reports(rng), signs=_signs(case, rng))
+
+
+def _reports(rng: random.Random) -> tuple[Report, ...]:
     reports: list[Report] = []
     for uji in UJI:
         if rng.random() < 0.15:
@@ -71,7 +94,7 @@ def good_case(rng: random.Random) -> Case:
             reports.append(replace(older, result=rng.choice(("FAILED", "UNUSABLE")), age_days=30))
         report = good_report(uji, rng)
         if uji in SCANNERS and rng.random() < 0.1:
-            report = replace(report, result="FAILED", accepted="yes")
+            report = replace(report, result="FAILED", accepted="yes", found=SERIOUS)
         reports.append(report)
         if rng.random() < 0.15:  # later, but of something else: the code, the template, or a stranger's job
             other = rng.choice(({"same_code": False}, {"from_template": False}))
@@ -79,411 +102,143 @@ def good_case(rng: random.Random) -> Case:
                 reports.append(
                     replace(good_report(uji, rng), result=rng.choice(("PASSED", "FAILED")), **other)
                 )
+    return tuple(reports)
+
+
+def _signs(case: Case, rng: random.Random) -> tuple[Sign, ...]:
     signs: list[Sign] = []
     for kind in SIGN:
+        first = PERSONS[kind][0]
         if rng.random() < 0.15:
-            signs.append(replace(good_sign(kind, PERSONS[kind][0], rng), approves=False, withdrawn=True))
+            signs.append(replace(good_sign(kind, first, rng), approves=False, withdrawn=True))
         if rng.random() < 0.1 and kind != "pse":
-            signs.append(
-                replace(
-                    good_sign(kind, PERSONS[kind][0], rng), approves=rng.random() < 0.5, same_subject=False
-                )
-            )
+            signs.append(replace(good_sign(kind, first, rng), approves=rng.random() < 0.5, subject="other"))
         if rng.random() < 0.1:
-            signs.append(replace(good_sign(kind, PERSONS[kind][0], rng), approves=False, entitled=False))
-        people = PERSONS[kind][: needed if kind == "persandian" else 1]
-        signs += [good_sign(kind, person, rng) for person in people]
+            signs.append(replace(good_sign(kind, first, rng), approves=False, entitled=False))
+        signs += [good_sign(kind, person, rng) for person in persons_for(case, kind)]
         if rng.random() < 0.1:
-            signs.append(replace(good_sign(kind, people[0], rng), right_role=False))
-    letter = rng.choice(("approved", "approved", "approved", "refused_before"))
-    case = Case(letter=letter, persons_needed=needed, reports=tuple(reports), signs=tuple(signs))
-    return replace(case, facts_age_s=rng.choice((0, 1, 59, 60, -60)))
+            signs.append(replace(good_sign(kind, first, rng), right_role=False))
+    if rng.random() < 0.05:  # decisions to go back that do not count
+        signs.append(decision(rng, **rng.choice(({"withdrawn": True}, {"right_role": False}))))
+    return tuple(signs)
 
 
-def _last(items: tuple[Any, ...], fits: Callable[[Any], bool]) -> int:
-    return max(place for place, one in enumerate(items) if fits(one))
+def decision(rng: random.Random, **changes: Any) -> Sign:
+    return replace(good_sign(BACK, "pa", rng), **changes)
 
 
-def set_field(name: str, value: Any) -> Change:
-    return lambda case, rng: replace(case, **{name: value})
+def glass(rng: random.Random, **changes: Any) -> Sign:
+    start = rng.choice((0, 1, 14, GLASS_MINUTES - 1))
+    one, two = rng.choice((("pa", "tata"), ("tata", "pa")))
+    own = rng.choice((start + 1, 60))
+    return replace(Sign(GLASS, one, second=two, age_minutes=start, own_minutes=own), **changes)
 
 
-def report_change(uji: str, **changes: Any) -> Change:
-    """The only reports of a kind are changed ones."""
-
-    def change(case: Case, rng: random.Random) -> Case:
-        kept = tuple(one for one in case.reports if one.uji != uji)
-        return replace(case, reports=(*kept, replace(good_report(uji, rng), **changes)))
-
-    return change
+# --- the special ways, made of an ordinary case ---------------------------------------------------------------------------
 
 
-def no_report(uji: str) -> Change:
-    return lambda case, rng: replace(case, reports=tuple(one for one in case.reports if one.uji != uji))
-
-
-def sign_change(kind: str, **changes: Any) -> Change:
-    """Every sign-off of a kind is a changed one."""
-
-    def change(case: Case, rng: random.Random) -> Case:
-        kept = tuple(one for one in case.signs if one.kind != kind)
-        people = PERSONS[kind][: case.persons_needed if kind == "persandian" else 1]
-        made = tuple(replace(good_sign(kind, person, rng), **changes) for person in people)
-        return replace(case, signs=(*kept, *made))
-
-    return change
-
-
-def no_sign(kind: str) -> Change:
-    return lambda case, rng: replace(case, signs=tuple(one for one in case.signs if one.kind != kind))
-
-
-def refused_after(kind: str) -> Change:
-    def change(case: Case, rng: random.Random) -> Case:
-        person = rng.choice(PERSONS[kind])
-        return replace(
-            case, signs=(*case.signs, replace(good_sign(kind, person, rng), approves=False, age_days=0))
+def going_back(case: Case, rng: random.Random) -> Case:
+    """The earlier release was open on sign-offs that may have ended since; nothing of tests or steps is asked again."""
+    then = tuple(
+        replace(
+            good_sign(kind, person, rng), subject="earlier", carried=True, age_days=rng.choice((5, 29, 200))
         )
+        for kind in ("uat", "persandian")
+        for person in persons_for(case, kind)
+    )
+    pse = tuple(
+        replace(one, carried=one.approves and one.right_role and one.entitled)
+        for one in case.signs
+        if one.kind == "pse"
+    )
+    harmless = []
+    if rng.random() < 0.2:  # refusals of other things, or that were taken back
+        refusal = replace(good_sign("uat", "pemohon", rng), approves=False, age_days=0)
+        harmless.append(
+            replace(refusal, **rng.choice(({"subject": "base"}, {"subject": "bytes"}, {"withdrawn": True})))
+        )
+    kept = tuple(one for one in case.reports if one.uji == PACK or rng.random() < 0.5)
+    signs = (*then, *pse, *harmless, good_sign(BACK, "pa", rng))
+    step = case.step_done and rng.random() < 0.5
+    return replace(case, special_ways=True, opened="yes", reports=kept, signs=signs, step_done=step)
 
-    return change
 
-
-def one_person_of_two(case: Case, rng: random.Random) -> Case:
-    kept = tuple(one for one in case.signs if one.kind != "persandian")
-    made = tuple(good_sign("persandian", "sandi", rng) for _ in range(rng.choice((1, 2, 3))))
-    return replace(case, persons_needed=2, signs=(*kept, *made))
-
-
-def deviations() -> list[Change]:
-    """One change each; most have exactly one code for their effect."""
-    found: list[Change] = [
-        *(set_field("review", one) for one in ("unapproved", "no_request", "history_cut")),
-        *(set_field("tag", one) for one in ("bad_name", "unprotected", "off_branch", "no_package")),
-        *(set_field("posture", one) for one in ("drift", "unread")),
-        *(set_field("trust", one) for one in ("expired", "other_policy")),
-        *(set_field("facts_age_s", one) for one in (61, 3600, -61, -3600)),
-        *(set_field("forge_clock", one) for one in ("silent", "apart")),
-        *(set_field("job", one) for one in ("none", "name", "status", "ref", "source", "runner", "target")),
-        set_field("project_known", False),
-        set_field("profile_same", False),
-        set_field("step_done", False),
-        set_field("nameless_author", True),
-        one_person_of_two,
-    ]
-    for uji in UJI:
-        found += [no_report(uji), report_change(uji, result="FAILED"), report_change(uji, result="UNUSABLE")]
-        found += [report_change(uji, same_code=False), report_change(uji, from_template=False)]
-        if LEAST.get(uji, 2) == 2:
-            found += [report_change(uji, claimed_class="diamati", on_pa_runner=False)]
-            found += [report_change(uji, claimed_class="disaksikan")]
-        if uji != PACK:
-            found += [report_change(uji, age_days=31), report_change(uji, approved_thresholds=False)]
-        else:
-            found += [report_change(uji, same_bytes=False)] * 2
+def patching(case: Case, rng: random.Random) -> Case:
+    """A re-examination on a base examined in full; scanners find nothing, or no more than they found there."""
+    base = tuple(
+        replace(good_sign("persandian", person, rng), subject="base", age_days=rng.choice((0, 1, 29)))
+        for person in persons_for(case, "persandian")
+    )
+    now = tuple(good_sign(PATCH, person, rng) for person in persons_for(case, PATCH))
+    sibling = ()
+    if rng.random() < 0.3:
+        sibling = (replace(now[0], subject="sibling"),)
+    refused = ()
+    if rng.random() < 0.1:
+        refused = (replace(base[0], approves=False, withdrawn=rng.random() < 0.5, age_days=40),)
+    signs = (*without(case.signs, "persandian"), *refused, *base, *sibling, *now)
+    case = replace(case, special_ways=True, signs=signs)
     for uji in SCANNERS:
-        found += [report_change(uji, result="FAILED", accepted=one) for one in NOT_ACCEPTED]
-    for kind in SIGN:
-        found += [no_sign(kind), sign_change(kind, entitled=False), sign_change(kind, right_role=False)]
-        found += [sign_change(kind, approves=False), sign_change(kind, withdrawn=True), refused_after(kind)]
-        found += [sign_change(kind, age_days=366, own_days=400), sign_change(kind, age_days=5, own_days=5)]
-        found += [sign_change(kind, of_this_letter=False), sign_change(kind, not_yet=True)]
-        found += [sign_change(kind, part="author"), sign_change(kind, part="reviewer")]
-        if kind != "pse":
-            found += [sign_change(kind, same_subject=False)]
-    found += [sign_change("uat", all_accepted=False), sign_change("uat", complete=False)] * 2
-    return found
+        if rng.random() < 0.3:
+            case = scanned(uji, rng.choice((SOME, SOME[:1])), SOME)(case, rng)
+        elif any(
+            one.uji == uji and one.found for one in case.reports
+        ):  # accepted findings: the base had them
+            case = replace(case, reports=(_base_scan(uji, SERIOUS, rng), *case.reports))
+    return case
 
 
-def whole_persons(case: Case) -> Case:
-    """Who wrote or reviewed the release did so in every record of hers."""
-    parts = {one.person: one.part for one in case.signs if one.part != "outsider"}
-    return replace(
-        case, signs=tuple(replace(one, part=parts.get(one.person, "outsider")) for one in case.signs)
-    )
-
-
-DEVIATIONS = deviations()
-
-
-# --- the same as kawal's values --------------------------------------------------------------------------------------
-
-WORLD = World.__new__(World)  # only its makers of records are used: no ledger, no disk
-WORLD.policy = policy_value()
-WORLD.now = NOW
-OFFICER_ACCOUNTS = {"author": 71, "reviewer": 72}
-
-
-def _entry(predicate: r.Predicate, *signers: str, age: timedelta = timedelta()) -> Entry:
-    digest = hashlib.sha256(predicate.record_id.encode()).hexdigest()
-    keys = tuple(KEYS[name].public for name in signers)
-    return Entry(0, NOW - age, digest, predicate.TYPE, predicate, keys, b"")
-
-
-REQUEST = _entry(WORLD.make_request(), "pa", age=timedelta(days=199))
-OTHER_PROFILE = _entry(WORLD.make_request(profile_sha256="1" * 64), "pa", age=timedelta(days=199))
-THRESHOLDS = WORLD.make_request().thresholds.sha256()
-PROVISION = _entry(
-    r.Provision(
-        app_id=APP,
-        issued_at=NOW,
-        step=None,
-        forge=PROJECT,
-        plan_sha256="7" * 64,
-        created=(),
-        first_commit="1" * 40,
-    ),
-    "evidence",
-)
-LETTER_ID = r.new_id()
-WORLD.request = REQUEST
-WORLD.approval = WORLD.make_approval(record_id=LETTER_ID)
-
-
-@cache
-def _policy(persons: int) -> tuple[Any, str]:
-    value = policy_value()
-    for rule in value["authorities"]["contoh"]["signoffs"]:
-        if rule["kind"] == "persandian":
-            rule["persons"] = persons
-    data = policy_bytes(value)
-    return parse_policy(data), hashlib.sha256(data).hexdigest()
-
-
-@cache
-def _letters(letter: str, request: Entry) -> tuple[Entry, ...]:
-    WORLD.request = request
-    approve = WORLD.make_approval(record_id=LETTER_ID)
-    reject = WORLD.make_approval(decision="reject")
-    # A letter of somebody whose role the step does not name, taken in by two recorders.
-    wrong = WORLD.make_approval(signer_role="staf_pa", person_id=None)
-    yes, no = _entry(approve, "tata"), _entry(reject, "tata")
-    return {
-        "approved": (yes,),
-        "none": (),
-        "refused_after": (yes, no),
-        "refused_before": (no, yes),
-        "by_wrong_role": (_entry(wrong, "pa", "pa2"),),
-    }[letter]
-
-
-@cache
-def _step() -> Entry:
-    return _entry(WORLD.make_step(), "pa")
-
-
-@cache
-def _evidence(report: Report) -> tuple[Entry, ...]:
-    """The record; for a failed scan that somebody spoke about also its findings and what was accepted."""
-    origin: dict[str, Any] = {"runner_id": 2 if report.on_pa_runner else 1}
-    if not report.from_template:
-        origin["ci_config_path"] = ".gitlab-ci.yml"
-    changes: dict[str, Any] = {
-        "class": report.claimed_class,
-        "result": report.result,
-        "finished_at": NOW - timedelta(days=report.age_days),
-        "origin": origin,
-    }
-    if not report.same_code:
-        changes["commit"] = "6" * 40
-    if not report.same_bytes:
-        changes["artifact_sha256"] = "6" * 64
-    if not report.approved_thresholds:
-        changes["thresholds_sha256"] = "6" * 64
-    age = timedelta(days=report.age_days)
-    if report.accepted == "no":
-        return (_entry(WORLD.make_evidence(report.uji, **changes), "evidence", age=age),)
-    del changes["result"]
-    codes = ("AMAN-104",) if report.accepted == "mixed" else ()
-    evidence, listed = WORLD.make_failed_scan(
-        report.uji, ("a", "tinggi", 2), ("b", "kritis", 1), codes=codes, **changes
-    )
-    found = [_entry(evidence, "evidence", age=age), _entry(listed, "evidence", age=age)]
-    return (*found, *_acceptance(report))
-
-
-def _acceptance(report: Report) -> list[Entry]:
-    items = {
-        "other_finding": (("c", "tinggi", 2), ("b", "kritis", 1)),
-        "partly": (("a", "tinggi", 1), ("b", "kritis", 1)),
-    }.get(report.accepted, (("a", "tinggi", 2), ("b", "kritis", 1)))
-    signer = "pa" if report.accepted == "foreign" else ACCEPTOR
-    changes: dict[str, Any] = {"role": ROLES[signer][0], "person_id": f"p-{signer}"}
-    changes["expires_at"] = NOW if report.accepted == "expired" else NOW + timedelta(days=1)
-    made = _entry(WORLD.make_acceptance(report.uji, *items, **changes), signer, age=timedelta(days=2))
-    if report.accepted != "withdrawn":
-        return [made]
-    back = r.Withdraw(
-        app_id=APP,
-        issued_at=NOW,
-        record_sha256=made.payload_sha256,
-        role=changes["role"],
-        person_id=changes["person_id"],
-        reason="keliru",
-    )
-    return [made, _entry(back, signer)]
-
-
-def _signer(sign: Sign) -> str:
-    return sign.person
-
-
-@cache
-def _signoff(sign: Sign, number: int) -> tuple[Entry, ...]:
-    """The record; followed by its withdrawal when it was taken back. `number` keeps equal ones apart."""
-    age = timedelta(days=sign.age_days)
-    at = NOW - age
-    signer = sign.person
-    role = ROLES[signer][0]
-    changes: dict[str, Any] = {
-        "person_id": f"p-{signer}",
-        "role": role,
-        "issued_at": at,
-        "not_before": NOW + timedelta(days=1) if sign.not_yet else at,
-        "expires_at": max(at, NOW + timedelta(days=2) if sign.not_yet else at)
-        + timedelta(days=sign.own_days),
-        "rekomendasi_id": LETTER_ID if sign.of_this_letter else r.new_id(),
-    }
-    if not sign.approves:
-        changes["decision"] = "reject"
-    if not sign.same_subject:
-        changes["about"] = {"release": "v0.0.9"}
-    if sign.kind == "uat":
-        ids = ["UAT-1", "UAT-2"] if sign.complete else ["UAT-1"]
-        changes["uat"] = tuple(
-            r.UatScenario(id=one, accepted=sign.all_accepted or one != "UAT-1", note=None) for one in ids
+def breaking_glass(case: Case, rng: random.Random) -> Case:
+    """Two officers opened; something of tests, sign-offs or steps is missing, whatever it is."""
+    kept = tuple(one for one in case.reports if one.uji == PACK or rng.random() < 0.5)
+    signs = tuple(one for one in case.signs if rng.random() < 0.3)
+    harmless = []
+    if rng.random() < 0.2:
+        harmless.append(
+            glass(
+                rng,
+                **rng.choice(
+                    (
+                        {"subject": "other", "approves": False},
+                        {"approves": False, "withdrawn": True},
+                        {"approves": False, "age_minutes": 50},
+                        {"second": "sandi"},
+                        {"withdrawn": True, "second": "dev"},
+                    )
+                ),
+            )
         )
-    keys = (signer,)
-    if not sign.right_role:  # an official of another role, with a letter of two recorders
-        changes |= {"role": "subkoor_pa", "person_id": "p-pa", "grade": "surat"}
-        keys = ("pa2", "tata")
-    if not sign.entitled:
-        keys = ("dev",)
-    entry = _entry(WORLD.make_signoff(sign.kind, **changes), *keys, age=age)
-    if not sign.withdrawn:
-        return (entry,)
-    by_root = number % 2 == 1
-    back = r.Withdraw(
-        app_id=APP,
-        issued_at=NOW,
-        record_sha256=entry.payload_sha256,
-        role=None if by_root else changes["role"],
-        person_id=None if by_root else changes["person_id"],
-        reason="keliru",
-    )
-    if by_root:
-        return (entry, _entry(back, "root1", "root2"))
-    return (entry, _entry(back, *(("pa",) if not sign.right_role else (signer,))))
+    signs = (*signs, *harmless, glass(rng))
+    return replace(case, special_ways=True, reports=kept, signs=signs, step_done=rng.random() < 0.5)
 
 
-@cache
-def _trust(state: str, parts: frozenset[tuple[str, str]], policy_sha256: str) -> Trust:
-    """`parts`: which officer was author or reviewer; their forge account says so."""
-    accounts = {person: OFFICER_ACCOUNTS[part] for person, part in parts}
-    trust = trust_value("9" * 64 if state == "other_policy" else policy_sha256)
-    persons = tuple(
-        one._replace(forge_user_ids=(accounts[name],))
-        if (name := one.person_id.removeprefix("p-")) in accounts
-        else one
-        for one in trust.persons
-    )
-    since = int((START - timedelta(days=400)).timestamp())
-    persons = tuple(
-        one._replace(roles=tuple(role._replace(valid_from=since) for role in one.roles)) for one in persons
-    )
-    expires = int(NOW.timestamp()) if state == "expired" else trust.expires_at
-    return trust._replace(persons=persons, expires_at=expires, issued_at=int(START.timestamp()))
+WAYS: tuple[Change, ...] = (going_back, patching, breaking_glass)
 
 
-def _facts(case: Case) -> Any:
-    base = facts(NOW)
-    read_at = NOW - timedelta(seconds=case.facts_age_s)
-    changes: dict[str, Any] = {"read_at": read_at}
-    changes["forge_time"] = {
-        "same": read_at,
-        "silent": None,
-        "apart": read_at + timedelta(seconds=301),
-    }[case.forge_clock]
-    merge = base.merges[0]
-    parts = {one.part for one in case.signs}
-    if case.review == "unapproved":
-        merge = replace(merge, approvals=())
-    elif "reviewer" in parts:
-        approval = merge.approvals[0]
-        merge = replace(
-            merge, approvals=(*merge.approvals, replace(approval, user_id=OFFICER_ACCOUNTS["reviewer"]))
-        )
-    changes["merges"] = () if case.review == "no_request" else (merge,)
-    if case.review == "history_cut":
-        changes["commits_since"] = base.commits_since[1:]
-    extra = list(base.extra_actors)
-    if "author" in parts:
-        extra.append(Actor("pusher", OFFICER_ACCOUNTS["author"], "e" * 64))
-    if case.nameless_author:
-        extra.append(Actor("author", None, "f" * 64))
-    changes["extra_actors"] = tuple(extra)
-    changes |= {
-        "bad_name": {"tag": "rilis-1"},
-        "unprotected": {"tag_protected": False},
-        "off_branch": {"on_default_branch": False},
-        "no_package": {"artifact_sha256": None},
-        "good": {},
-    }[case.tag]
-    changes |= {
-        "good": {},
-        "drift": {"posture_drift": ("ci_config_path berubah",)},
-        "unread": {"posture": ()},
-    }[case.posture]
-    jobs: dict[str, dict[str, Any]] = {
-        "good": {},
-        "name": {"name": "lain"},
-        "status": {"status": "success"},
-        "ref": {"ref_is_tag": False},
-        "source": {"pipeline_source": "web"},
-        "runner": {"runner_id": 7},
-        "target": {},
-    }
-    changes["job"] = (
-        None if case.job == "none" else job(**{"ref": changes.get("tag", base.tag), **jobs[case.job]})
-    )
-    return replace(base, **changes)
+def good_case(rng: random.Random) -> Case:
+    case = ordinary(rng)
+    if rng.random() < 0.4:
+        return rng.choice(WAYS)(case, rng)
+    if rng.random() < 0.05:  # a glass that nobody needed to break
+        return replace(case, signs=(*case.signs, glass(rng)))
+    return case
 
 
-NUMBERED: dict[tuple[int, int], tuple[Entry, Entry]] = {}
+# --- parts that deviations need too ---------------------------------------------------------------------------------------
 
 
-def _numbered(entry: Entry, seq: int) -> Entry:
-    """The entry at its place; kept (with the entry, so that its id stays its own), since making it took a tenth of the time."""
-    key = (id(entry), seq)
-    if key not in NUMBERED:
-        NUMBERED[key] = (entry, replace(entry, seq=seq))
-    return NUMBERED[key][1]
+def _base_scan(uji: str, found: Found, rng: random.Random, **changes: Any) -> Report:
+    return replace(good_report(uji, rng), of_base=True, found=found, **changes)
 
 
-def asked_of_kawal(case: Case) -> frozenset[str]:
-    """The codes of kawal's judge for the same case."""
-    request = REQUEST if case.profile_same else OTHER_PROFILE
-    found = [request, *_letters(case.letter, request)]
-    if case.project_known:
-        found.append(PROVISION)
-    if case.step_done:
-        found.append(_step())
-    for report in case.reports:
-        found += _evidence(report)
-    for number, sign in enumerate(case.signs):
-        found += _signoff(sign, number)
-    entries = [_numbered(one, number) for number, one in enumerate(found, 1)]
-    policy, digest = _policy(case.persons_needed)
-    parts = frozenset((one.person, one.part) for one in case.signs if one.part != "outsider")
-    answer = judge(
-        policy,
-        digest,
-        _facts(case),
-        entries,
-        _trust(case.trust, parts, digest),
-        NOW,
-        app_id=APP,
-        door="izin",
-        target_id="lain" if case.job == "target" else "produksi-1",
-    )
-    assert answer.allowed == (not answer.codes)
-    return frozenset(answer.codes)
+def scanned(uji: str, now: Found, then: Found | None, **changes: Any) -> Change:
+    """What a scanner finds now and found in the base (None: it was not asked); `changes` are of the base's record."""
+    listed = changes.pop("listed", True)
+
+    def change(case: Case, rng: random.Random) -> Case:
+        kept = [one for one in case.reports if one.uji != uji]
+        if then is not None:
+            kept.append(_base_scan(uji, then, rng, **changes))
+        return replace(case, reports=(*kept, replace(good_report(uji, rng), found=now, listed=listed)))
+
+    return change

@@ -1,0 +1,34 @@
+"""What a refusal is, and when it beats a decision that was made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable
+
+from kawal.ledger.records import Signoff
+from kawal.policy.case import Record
+
+
+def negative(one: Signoff) -> bool:
+    """A refusal, also one by a scenario that was not accepted."""
+    return one.decision == "reject" or any(not scenario.accepted for scenario in one.uat or ())
+
+
+def refused(
+    decisions: Iterable[tuple[Record, Signoff]],
+    record: Record,
+    one: Signoff,
+    roles: Container[str],
+    same: Callable[[Signoff], bool],
+) -> bool:
+    """Whether a refusal by such a role, about what `same` calls the same thing, stands against `one` (F12).
+
+    It beats what it is later than: by its date, and within one second, the grain of a date, by the ledger's order.
+    """
+    return any(
+        negative(other)
+        and not against.withdrawn
+        and other.role in roles
+        and (against.seq > record.seq or other.issued_at > one.issued_at)
+        and same(other)
+        for against, other in decisions
+    )

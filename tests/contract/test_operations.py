@@ -185,8 +185,8 @@ def test_a_group_says_where_the_bot_stands(adapter: Forge, latihan: ForgeLatihan
     assert found.plan == ("team" if kind(adapter) == "github" else None)
     assert adapter.group("tidak-ada") is None
 
-    latihan.ok("POST", "/groups", {"path": f"asing-{(n := next(_numbers))}", "name": f"Asing {n}", "visibility": "public"})  # fmt: skip
-    stranger = adapter.group(f"asing-{n}")
+    latihan.ok("POST", "/groups", {"path": f"orang-luar-{(n := next(_numbers))}", "name": f"Orang luar {n}", "visibility": "public"})  # fmt: skip
+    stranger = adapter.group(f"orang-luar-{n}")
     assert stranger is not None
     assert (stranger.level, stranger.plan) == (None, None)
 

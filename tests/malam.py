@@ -31,6 +31,8 @@ class Suite:
 
 
 PYTEST = ("-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "--timeout=0")
+SHARED_OUT = ("-m", "pytest", "-q", "-n", "3", "-rP", "-p", "no:cacheprovider", "--timeout=0")
+"""What mostly waits, on more processes than cores; they cannot print past the report, so what a test printed is in it."""
 SUITES: dict[str, Suite] = {
     "bypass": Suite(
         ("tests/bypass/bypass_jalankan.py",),
@@ -65,7 +67,7 @@ SUITES: dict[str, Suite] = {
     **{
         f"galat-{kind}": Suite(
             (
-                *PYTEST,
+                *SHARED_OUT,
                 "tests/reconcile/test_faults.py",
                 "-k",
                 f"({kind} and index) or ({kind} and two_faults)",

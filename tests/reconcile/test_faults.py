@@ -30,7 +30,7 @@ from kawal.reconcile.read import read_state
 
 NIGHT = os.environ.get("KAWAL_GALAT", "")
 PAIRS = int(NIGHT or 100)
-BATCH = min(PAIRS, 500 if NIGHT else 10)
+BATCH = min(PAIRS, 250 if NIGHT else 10)
 TRIES = 120
 _numbers = itertools.count(1)
 

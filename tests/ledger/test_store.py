@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -152,6 +153,55 @@ def test_two_instances_see_each_others_entries(world: World) -> None:
     assert two.seq == one.seq + 1
     assert other.checkpoint() == world.ledger.checkpoint()
     other.close()
+
+
+def _work(ledger: Ledger, act: Callable[[], object]) -> int:
+    """Steps of SQLite's own machine, in hundreds."""
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    ledger.db.set_progress_handler(count, 100)
+    act()
+    ledger.db.set_progress_handler(None, 0)
+    return steps
+
+
+def test_an_append_costs_the_same_in_a_long_ledger(world: World) -> None:
+    world.begin()
+    ready = [sign_record(world.make_evidence("beban"), [KEYS["evidence"]]) for _ in range(2)]
+    short = _work(world.ledger, lambda: world.ledger.append(ready[0]))
+    with world.ledger.transaction() as transaction:
+        for _ in range(400):
+            transaction.append(sign_record(world.make_evidence("beban"), [KEYS["evidence"]]))
+    long = _work(world.ledger, lambda: world.ledger.append(ready[1]))
+    assert long <= short + 2
+    everything = _work(
+        world.ledger, lambda: world.ledger.db.execute("SELECT SUM(received_at) FROM entries").fetchall()
+    )
+    assert everything > 2 * (long + 1)  # what would show if an append looked at every entry
+
+
+def test_a_ledger_without_the_index_of_times_gets_it_when_it_is_opened(world: World) -> None:
+    world.begin()
+    world.ledger.db.execute("DROP INDEX entries_of_time")
+    world.ledger.close()
+    world.ledger = world.open()
+    world.add(world.make_step(), "pa")
+    indexes = world.ledger.db.execute("SELECT name FROM sqlite_master WHERE type = 'index'").fetchall()
+    assert ("entries_of_time",) in indexes
+
+
+def test_a_refused_record_does_not_make_the_ledger_read_itself_again(world: World) -> None:
+    world.ready()
+    tree = world.ledger.tree
+    with pytest.raises(BlockedError):
+        world.add(world.make_step(), "dev")
+    assert world.ledger.tree is tree
+    assert world.ledger.size() == world.open().size()
 
 
 def _raw(path: Path, *statements: str) -> None:

@@ -26,7 +26,12 @@ CLOCK_AHEAD = timedelta(minutes=5)
 def checked_now(db: sqlite3.Connection, now: datetime, forge_time: datetime | None) -> datetime:
     """`now`, unless the clock went back behind the last entry or runs ahead of the forge (F6)."""
     since = last_correction(db)
-    last = db.execute("SELECT MAX(received_at) FROM entries WHERE seq >= ?", (since,)).fetchone()[0]
+    newest = (
+        "SELECT received_at FROM entries INDEXED BY entries_of_time "
+        "WHERE seq >= ? ORDER BY received_at DESC LIMIT 1"
+    )
+    found = db.execute(newest, (since,)).fetchone()
+    last = found[0] if found else None
     if last is not None and now < moment(last) - CLOCK_BACK:
         raise BlockedError(
             "JAM-001",
@@ -80,6 +85,11 @@ class Transaction:
         self._key = key
         self._changed = False
 
+    @property
+    def changed(self) -> bool:
+        """Whether the ledger in memory runs ahead of what is stored."""
+        return self._changed
+
     def append(self, envelope: Envelope) -> Entry:
         """Append one signed record, or return the entry that already holds the same payload."""
         ledger = self._ledger
@@ -102,9 +112,9 @@ class Transaction:
             )
         except sqlite3.IntegrityError as error:
             raise BlockedError("LEDGER-007", f"record_id {record_id} sudah dipakai catatan lain") from error
+        self._changed = True
         ledger.tree.append(Leaf.of(seq, received, envelope).encode())
         ledger.learn(seq, envelope)
-        self._changed = True
         return Entry(seq, moment(received), envelope.payload_sha256, kind, predicate, signers, data)
 
     def _admit(self, envelope: Envelope, predicate: Predicate | Trust) -> tuple[PublicKey, ...]:

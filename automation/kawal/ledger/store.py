@@ -14,6 +14,7 @@ from kawal.ledger.append import Transaction, checked_now
 from kawal.ledger.records import LedgerNote, Predicate
 from kawal.ledger.statement import parse_envelope
 from kawal.ledger.tables import (
+    BY_TIME,
     ENVELOPE_LIMIT,
     ROW,
     TABLES,
@@ -220,11 +221,12 @@ class Ledger:
 
     def _create(self) -> None:
         if self.db.execute("PRAGMA user_version").fetchone()[0] == VERSION:
+            self.db.execute(BY_TIME)
             return
         self.db.execute("PRAGMA journal_mode=WAL")
         self.db.execute("BEGIN IMMEDIATE")
         if self.db.execute("PRAGMA user_version").fetchone()[0] != VERSION:  # else another process was faster
-            for statement in (*TABLES, *TRIGGERS):
+            for statement in (*TABLES, BY_TIME, *TRIGGERS):
                 self.db.execute(statement)
             self.db.execute("INSERT INTO meta VALUES ('origin', ?)", (f"kawal:{self.instance}/1",))
             self.db.execute(f"PRAGMA user_version = {VERSION}")
@@ -327,6 +329,7 @@ class Ledger:
             raise TemporaryError(
                 "LEDGER-008", "ruang disk kurang dari 200 MB", next_step="kosongkan disk, lalu ulangi"
             )
+        transaction: Transaction | None = None
         try:
             self.db.execute("BEGIN IMMEDIATE")
             self.refresh()
@@ -337,18 +340,18 @@ class Ledger:
             self.db.execute("COMMIT")
             self._checkpoint = envelope or self._checkpoint
         except BaseException as error:
-            self._roll_back()
+            self._roll_back(ahead=transaction is not None and transaction.changed)
             if isinstance(error, sqlite3.Error):
                 raise TemporaryError(
                     "LEDGER-005", f"buku catatan tidak dapat ditulis sekarang: {error}"
                 ) from error
             raise
 
-    def _roll_back(self) -> None:
-        """Undo, and read again from the start what is really stored: this instance may have run ahead of it."""
+    def _roll_back(self, *, ahead: bool) -> None:
+        """Undo, and where this instance ran ahead of what is stored, read that again from the start."""
         if self.db.in_transaction:
             self.db.execute("ROLLBACK")
-        if self.trouble is None:
+        if ahead and self.trouble is None:
             self.tree, self._keys, self._trusts, self._checkpoint = Tree(), {}, [], None
             with contextlib.suppress(InputError):
                 self.refresh(check=True)

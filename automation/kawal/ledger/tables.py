@@ -31,6 +31,8 @@ TABLES = (
         "seq INTEGER NOT NULL, PRIMARY KEY (app_id, environment, permit_seq)) STRICT"
     ),
 )
+BY_TIME = "CREATE INDEX IF NOT EXISTS entries_of_time ON entries (received_at)"
+"""Without it each append read the whole book for its latest time. Made on opening: ledgers of before have none."""
 TRIGGERS = tuple(
     f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} "
     "BEGIN SELECT RAISE(ABORT, 'buku catatan hanya dapat ditambah'); END"

@@ -82,7 +82,8 @@ def read_release_facts(
 def read_posture(forge: ReadForge, policy: PostureWanted, project_id: int) -> PostureSeen:
     """The settings, protections, members and template of a project, as they are now."""
     project = forge.project(project_id)
-    policy = policy.for_project(project.settings.get("ci_config_path"))
+    settings = project.settings | _called(forge, project, policy.default_branch)
+    policy = policy.for_project(settings.get("ci_config_path"))
     ref = policy.ci_config_path.rpartition(":")[2] if ":" in policy.ci_config_path else ""
     template = policy.template_project_id
     as_branch = forge.branch(template, ref) if ref else None
@@ -98,7 +99,7 @@ def read_posture(forge: ReadForge, policy: PostureWanted, project_id: int) -> Po
         protected = as_tag.protected if as_tag else _branch_protected(forge, template, ref)
     rules = _protections(forge, project_id)
     return PostureSeen(
-        settings=project.settings,
+        settings=settings,
         default_branch=project.default_branch,
         protections=rules or (),
         members=tuple(forge.members(project_id, inherited=True)),
@@ -111,6 +112,14 @@ def read_posture(forge: ReadForge, policy: PostureWanted, project_id: int) -> Po
         no_protections=rules is None,
         callers=_callers(forge, policy, project) if forge.info().kind == "github" else None,
     )
+
+
+def _called(forge: ReadForge, project: Project, branch: str) -> dict[str, str | bool | int | None]:
+    """GitHub has no setting that names the template: the calling file of the default branch does."""
+    if forge.info().kind != "github" or project.empty:
+        return {}
+    named = callers.running(forge, project.id, project.default_branch or branch)
+    return {} if named is None else {"ci_config_path": named}
 
 
 def _protections(forge: ReadForge, project_id: int) -> tuple[ProtectedRef, ...] | None:
@@ -188,9 +197,13 @@ def _job(
 
 
 def _config(forge: ReadForge, policy: PostureWanted, project_id: int, run: Pipeline) -> str | None:
-    """The template that this very run is proven to have run; None where the forge proves none (GitLab: posture stands for it)."""
+    """The template that this very run is proven to have run; None where the forge proves none (GitLab: posture stands for it).
+
+    A release of a commit from before a new version went round runs the one before, which the policy still names.
+    """
     if not run.workflow:
         return None
+    policy = policy.for_project(run.templates[0] if run.templates else None)
     wanted = callers.wanted_callers(forge, policy.template_project_id, policy.ci_config_path)
     return callers.proved(forge, project_id, run, wanted)
 

@@ -115,8 +115,8 @@ def posture(
             drift.append(f"{name}: ditemukan {_word(value)}, dibutuhkan {need}")
 
     settings = WANTED_SETTINGS if seen.callers is None else GITHUB_SETTINGS
-    if seen.callers is None:
-        path = seen.settings.get("ci_config_path")
+    path = seen.settings.get("ci_config_path")
+    if seen.callers is None or path is not None:
         check("ci_config_path", path, path == wanted.ci_config_path, wanted.ci_config_path)
     for name, ours in seen.callers or ():
         if ours is not None:

@@ -58,13 +58,10 @@ def github_claims(policy: ForgePolicy) -> ClaimsReader:
 
 
 def _template(payload: dict[str, Any], policy: ForgePolicy) -> None:
-    """The reusable workflow, by file and repository as pinned, and by the commit it really ran."""
+    """The reusable workflow, by file and repository as pinned, and by the commit it really ran, which the policy has to name."""
     pin = split(policy.ci_config_path)
-    named = text(payload, "job_workflow_ref", _WORKFLOW)
-    if named != f"{pin.repository}/{pin.file}@{pin.commit}":
+    named, _, commit = text(payload, "job_workflow_ref", _WORKFLOW).rpartition("@")
+    if named != f"{pin.repository}/{pin.file}" or not policy.accepts(f"{pin.file}@{pin.repository}:{commit}"):
         raise refuse(8, "bukan dari templat pusat yang disematkan")
-    if (
-        text(payload, "job_workflow_sha", SHA) != policy.template_commit
-        or pin.commit != policy.template_commit
-    ):
+    if text(payload, "job_workflow_sha", SHA) != commit:
         raise refuse(8, "commit templat lain")

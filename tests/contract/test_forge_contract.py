@@ -336,6 +336,24 @@ def test_runners_and_job_tokens_are_told(adapter: Forge, project: Project) -> No
 # --- merge requests, packages
 
 
+def test_the_bot_proposes_a_change_once(adapter: Forge, filled: Project) -> None:
+    head = adapter.branch(filled.id, "main")
+    assert head is not None
+    changed = [FileWanted("README.md", b"# Baru\n")]
+    for _ in range(2):  # a run that was cut off is repeated whole
+        adapter.create_branch(filled.id, "kawal/usul", head.sha)
+        sha = adapter.commit_files(filled.id, "kawal/usul", "Usul", changed, update=["README.md"])
+        made = adapter.create_merge_request(filled.id, "kawal/usul", "main", "Usul", "Isi.")
+        assert (made.source_branch, made.target_branch, made.head_sha) == ("kawal/usul", "main", sha)
+
+    assert adapter.merge_requests(filled.id, state="opened") == [made]
+    assert made.author_id == adapter.info().bot_user_id
+    assert adapter.commit(filled.id, sha).parents == (head.sha,)
+    assert adapter.branch(filled.id, "main") == head
+    with pytest.raises(InputError):
+        adapter.create_merge_request(filled.id, "tidak-ada", "main", "Usul", "Isi.")
+
+
 def test_exactly_the_approved_head_is_merged(adapter: Forge, filled: Project, latihan: ForgeLatihan) -> None:
     (ani, by_ani), (budi, by_budi) = latihan.user("ani"), latihan.user("budi")
     for name in ("ani", "budi"):

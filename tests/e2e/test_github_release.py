@@ -125,7 +125,7 @@ def test_results_are_collected_from_the_two_runs_in_their_classes(story: Story) 
 
     assert found["commit"] == story.commit
     assert {name: row["kelas"] for name, row in found["uji"].items()} == {
-        one.uji: one.kelas for one in template_jobs("github")
+        one.uji: one.kelas for one in template_jobs("github") if not one.opsional
     }
     assert {row["status"] for row in found["uji"].values()} == {"lulus"}
     assert office.must("kumpulkan", APP).data["baru"] == 0
@@ -193,6 +193,22 @@ def test_the_proof_says_what_this_plan_holds(story: Story) -> None:
     assert (
         verdicts["pipeline"] == verdicts["uji"] == "dianjurkan"
     )  # a workflow of one's own is possible on any branch
+
+
+def test_a_deployment_past_kawal_is_named_beside_the_permitted_one(story: Story) -> None:
+    office = story.office
+    found = office.must("buktikan", APP).data["aplikasi"][0]["di_forge"]
+    assert found["penerapan"] == [{"environment": "production", "ref": VERSION, "commit": story.commit}]
+    assert (found["tanpa_izin"], found["rilis_asing"]) == ([], [])
+
+    made = office.rest("POST", f"{office.repo}/deployments", {"ref": "pemanggil"}, user="pengembang-1")
+    path = f"{office.repo}/deployments/{made['id']}/statuses"
+    office.rest("POST", path, {"state": "success"}, user="pengembang-1")
+    office.rest("POST", f"{office.repo}/releases", {"tag_name": "rilis-9"}, user="pengembang-1")
+    (app,) = office.must("buktikan", APP).data["aplikasi"]
+    assert app["di_forge"]["tanpa_izin"] == [made["id"]]
+    assert app["di_forge"]["rilis_asing"] == ["rilis-9"]
+    assert any(f"penerapan {made['id']} ke production dari pemanggil" in said for said in app["peringatan"])
 
 
 def test_the_server_heard_of_it_by_signed_deliveries(story: Story) -> None:

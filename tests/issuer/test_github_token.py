@@ -29,8 +29,10 @@ def policy(**changes: Any) -> ForgePolicy:
     return ForgePolicy.model_validate_json(json.dumps(github_forge(**changes)))
 
 
-def verify(token: str, *, held: str = "ditegakkan", audience: Any = "kawal-izin") -> Claims:
-    wanted = policy(protections=held)
+def verify(
+    token: str, *, held: str = "ditegakkan", audience: Any = "kawal-izin", also: tuple[str, ...] = ()
+) -> Claims:
+    wanted = policy(protections=held, template_commits=list(also))
     return verify_token(
         token,
         audience=audience,
@@ -80,6 +82,17 @@ def test_a_header_with_its_certificate_is_githubs_too() -> None:
 
 
 TEMPLATE = "dinas/pipeline-templates/.github/workflows/kawal.yml"
+
+
+def test_while_a_version_goes_round_the_one_before_is_believed_too() -> None:
+    before = {"job_workflow_ref": f"{TEMPLATE}@{OTHER}", "job_workflow_sha": OTHER}
+    assert verify(mint(good(**before)), also=(OTHER,)).project_id == 41
+    for changes in ({"job_workflow_sha": OTHER}, {"job_workflow_ref": before["job_workflow_ref"]}):
+        with pytest.raises(LoginError) as stop:  # named and run are two commits, both accepted
+            verify(mint(good(**changes)), also=(OTHER,))
+        assert stop.value.code == "IZIN-008"
+
+
 WRONG: dict[str, tuple[str, dict[str, Any]]] = {
     "other template commit": (
         "IZIN-008",

@@ -6,9 +6,11 @@ is the only one, and the calling file at that very commit is ours byte for byte,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from kawal.errors import NotFoundError
 from kawal.forges.github_parse import CALLER
 from kawal.forges.gitlab_parse import blob_id
 from kawal.forges.port import Pipeline, ReadForge
@@ -18,10 +20,15 @@ TEAM_CALLER = f"{FOLDER}/kawal-tim.yml"
 SOURCE = "pemanggil"
 """Folder of the central repository that holds them unfilled."""
 _PLACE, _COMMIT = b"ORGANISASI/PIPA", b"0" * 40
+_USES = re.compile(
+    r"^\s*uses:\s*([\w.-]+/[\w.-]+)/(\.github/workflows/[\w.-]+)@([0-9a-f]{40})\s*$", re.MULTILINE
+)
 NOT_ONE, CHANGED = "bukan-satu-templat", "pemanggil-diubah"
 """What stands instead of a template when nothing is proven: no policy can name these."""
 
-__all__ = ["CALLER", "FOLDER", "SOURCE", "TEAM_CALLER", "filled", "proved", "split", "wanted_callers"]
+__all__ = [
+    "CALLER", "FOLDER", "SOURCE", "TEAM_CALLER", "caller_contents", "filled", "proved", "running", "split", "wanted_callers",
+]  # fmt: skip
 
 
 class Config(NamedTuple):
@@ -42,20 +49,29 @@ def filled(text: bytes, repository: str, commit: str) -> bytes:
     return text.replace(_PLACE, repository.encode()).replace(_COMMIT, commit.encode())
 
 
-def wanted_callers(forge: ReadForge, template_project_id: int, config: str) -> dict[str, str]:
-    """Path -> git blob id of each caller, made from what the central repository holds at the pinned commit."""
+def running(forge: ReadForge, project_id: int, ref: str) -> str | None:
+    """The template that the caller at `ref` names, as `file@repository:commit`; None where none is named, or not one.
+
+    Only the name: whether the callers are ours with nothing beside is another question (`wanted_callers`).
+    """
+    try:
+        text = forge.file(project_id, CALLER, ref).decode("utf-8", "replace")
+    except NotFoundError:
+        return None
+    named = _USES.findall(text)
+    return f"{named[0][1]}@{named[0][0]}:{named[0][2]}" if len(named) == 1 else None
+
+
+def caller_contents(forge: ReadForge, template_project_id: int, config: str) -> dict[str, bytes]:
+    """Path -> content of each caller, made from what the central repository holds at the pinned commit."""
     pin = split(config)
     key = (forge.info().url, template_project_id, pin.repository, pin.commit)
     if key not in _KNOWN:
         tree = forge.tree(template_project_id, pin.commit)
         names = [path.removeprefix(f"{SOURCE}/") for path in tree if path.startswith(f"{SOURCE}/")]
         _KNOWN[key] = {
-            f"{FOLDER}/{name}": blob_id(
-                filled(
-                    forge.file(template_project_id, f"{SOURCE}/{name}", pin.commit),
-                    pin.repository,
-                    pin.commit,
-                )
+            f"{FOLDER}/{name}": filled(
+                forge.file(template_project_id, f"{SOURCE}/{name}", pin.commit), pin.repository, pin.commit
             )
             for name in names
         }
@@ -64,8 +80,14 @@ def wanted_callers(forge: ReadForge, template_project_id: int, config: str) -> d
     return _KNOWN[key]
 
 
+def wanted_callers(forge: ReadForge, template_project_id: int, config: str) -> dict[str, str]:
+    """Path -> git blob id of each caller."""
+    found = caller_contents(forge, template_project_id, config)
+    return {path: blob_id(content) for path, content in found.items()}
+
+
 _KEPT = 32
-_KNOWN: dict[tuple[str, int, str, str], dict[str, str]] = {}
+_KNOWN: dict[tuple[str, int, str, str], dict[str, bytes]] = {}
 """A commit's content never changes, so what was made of it may be kept."""
 
 

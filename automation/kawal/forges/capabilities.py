@@ -71,6 +71,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     _all("Webhook bertanda", "set_hook", "hooks"),
     _all("Tag rilis", "create_tag", "tag"),
     _all("Permintaan gabung dan gabung", "merge", "merge_request", "merge_requests", "merge_request_commits"),
+    _all("Cabang dan permintaan gabung milik bot", "create_branch", "create_merge_request"),
     Capability(
         "Persetujuan terikat pada commit",
         ("approvals", "head_pushed_at"),

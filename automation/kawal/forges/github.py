@@ -15,7 +15,7 @@ from kawal.forges.github_http import GitHubHttp, Json
 from kawal.forges.jsonview import View
 from kawal.forges.markers import marker_line
 from kawal.forges.merging import merge_exactly
-from kawal.forges.port import Project
+from kawal.forges.port import MergeRequest, Project
 from kawal.model import HookWanted, Variable
 
 
@@ -281,6 +281,19 @@ class GitHubForge(GitHubContent):
             self._http.patch(f"{path}/{View(current, path).number('id')}", body)
 
     # --- pull requests and runs
+
+    def create_merge_request(
+        self, project_id: int, source: str, target: str, title: str, body: str
+    ) -> MergeRequest:
+        path = f"{repo(project_id)}/pulls"
+
+        def find() -> Json | None:
+            rows = self._http.all(path, state="open")
+            ours = [row for row in rows if View(row, path).view("head").text("ref") == source]
+            return next((row for row in ours if View(row, path).view("base").text("ref") == target), None)
+
+        body_ = {"title": title, "head": source, "base": target, "body": body}
+        return parse.pull(View(find() or self._create(path, body_, find), path))
 
     def merge(self, project_id: int, iid: int, *, head_sha: str) -> str:
         path = f"{repo(project_id)}/pulls/{iid}"

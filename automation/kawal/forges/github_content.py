@@ -132,6 +132,15 @@ class GitHubContent(GitHubReader):
     def hold_environment(self, project_id: int, name: str, tag_pattern: str) -> None:
         hold_environment(self._http, project_id, name, tag_pattern)
 
+    def create_branch(self, project_id: int, name: str, sha: str) -> None:
+        if self.branch(project_id, name) is not None:
+            return
+        try:
+            self._http.post(f"{repo(project_id)}/git/refs", {"ref": f"refs/heads/{name}", "sha": sha})
+        except (TemporaryError, ConflictError):
+            if self.branch(project_id, name) is None:
+                raise
+
     def create_tag(self, project_id: int, name: str, sha: str, message: str) -> None:
         path = f"{repo(project_id)}/git"
         found = self.tag(project_id, name)

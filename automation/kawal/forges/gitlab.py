@@ -16,7 +16,7 @@ from kawal.forges.gitlab_read import GitLabReader
 from kawal.forges.jsonview import View
 from kawal.forges.markers import marker_line
 from kawal.forges.merging import merge_exactly
-from kawal.forges.port import NotPossibleHere, Project
+from kawal.forges.port import MergeRequest, NotPossibleHere, Project
 from kawal.forges.refusals import protection_not_taken
 from kawal.model import FileWanted, HookWanted, ProtectedRef, Variable
 
@@ -170,7 +170,10 @@ class GitLabForge(GitLabReader):
                 {"id": head.sha} if all(have.get(f.path) == parse.blob_id(f.content) for f in files) else None
             )
 
-        made = self._create(f"/projects/{project_id}/repository/commits", body, find)
+        # GitLab refuses to create a file twice, but takes the same update again and again.
+        made = (find() if update else None) or self._create(
+            f"/projects/{project_id}/repository/commits", body, find
+        )
         return View(made, "repository/commits").text("id")
 
     def protect(self, project_id: int, wanted: ProtectedRef) -> None:
@@ -371,6 +374,25 @@ class GitLabForge(GitLabReader):
             self._http.put(f"{path}/{View(current, path).number('id')}", body)
 
     # --- merge requests and pipelines
+
+    def create_branch(self, project_id: int, name: str, sha: str) -> None:
+        path = f"/projects/{project_id}/repository/branches"
+        if self.branch(project_id, name) is None:
+            self._create(
+                path, {"branch": name, "ref": sha}, lambda: self._http.get_or_none(f"{path}/{enc(name)}")
+            )
+
+    def create_merge_request(
+        self, project_id: int, source: str, target: str, title: str, body: str
+    ) -> MergeRequest:
+        path = f"/projects/{project_id}/merge_requests"
+
+        def find() -> Json | None:
+            rows = self._http.all(path, state="opened", source_branch=source, target_branch=target)
+            return next(iter(rows), None)
+
+        body_ = {"source_branch": source, "target_branch": target, "title": title, "description": body}
+        return parse.merge_request(View(find() or self._create(path, body_, find), path))
 
     def merge(self, project_id: int, iid: int, *, head_sha: str) -> str:
         path = f"/projects/{project_id}/merge_requests/{iid}"

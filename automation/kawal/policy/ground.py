@@ -173,7 +173,7 @@ def judge_job(case: Case, door: Door, target_id: str | None, environment: str) -
             ascii(job.pipeline_source),
             ", ".join(forge.pipeline_sources),
         )
-    if job.config is not None and job.config != forge.ci_config_path:
+    if job.config is not None and not forge.accepts(job.config):
         return no(
             "IZIN-017",
             "Run yang meminta tidak menjalankan templat pusat",

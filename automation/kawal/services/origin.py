@@ -9,7 +9,8 @@ from kawal.errors import BlockedError, TemporaryError
 from kawal.forges import callers
 from kawal.forges.port import Forge, Job, MergeRequest, Pipeline, Project
 from kawal.services.office import Office
-from kawal.services.templates import TemplateJob, TemplatePin, find_pin
+from kawal.services.policies import signed_forge
+from kawal.services.templates import TemplateJob, find_pin
 
 TEAM_RUNNER = "umum"
 RUNNING = ("running", "pending", "created", "preparing", "waiting_for_resource", "queued")
@@ -77,14 +78,22 @@ def _run(office: Office, project: Project, pipeline: Pipeline) -> Run:
         # GitLab: the setting is what starts a pipeline, and only the bot may change it; posture reads it again at each release.
         config = str(project.settings.get("ci_config_path") or UNREAD)
         return Run(pipeline, config, True, jobs)
-    pin = _pin(office)
-    wanted = callers.wanted_callers(office.forge, pin.project_id, pin.ci_config_path)
-    config = callers.proved(office.forge, project.id, pipeline, wanted)
-    return Run(pipeline, config, config == pin.ci_config_path, jobs)
+    config, proved = _proved(office, project.id, pipeline)
+    return Run(pipeline, config, proved, jobs)
 
 
-def _pin(office: Office) -> TemplatePin:
-    return find_pin(office.forge, office.settings.file.grup_pa)
+def _proved(office: Office, project_id: int, run: Pipeline) -> tuple[str, bool]:
+    """The template that a run on GitHub is proven to have run, and whether it is one that the signed policy names.
+
+    While a new version goes round, that is the one before as well.
+    """
+    forge = office.forge
+    named = run.templates[0] if len(run.templates) == 1 else ""
+    pin, policy = find_pin(forge, office.settings.file.grup_pa), signed_forge(office)
+    if named != pin.ci_config_path and not (policy is not None and policy.accepts(named)):
+        named = pin.ci_config_path  # what it ran is shown against the one that it should have run
+    config = callers.proved(forge, project_id, run, callers.wanted_callers(forge, pin.project_id, named))
+    return config, config == named
 
 
 def head_status(office: Office, project_id: int, request: MergeRequest) -> str | None:
@@ -98,11 +107,9 @@ def head_status(office: Office, project_id: int, request: MergeRequest) -> str |
         if one.workflow in (callers.CALLER, callers.TEAM_CALLER) and not one.tag
     ]
     newest = newest_by_workflow(found)
-    pin = _pin(office)
-    wanted = callers.wanted_callers(forge, pin.project_id, pin.ci_config_path)
-    if {one.workflow for one in newest} != set(wanted):
+    if {one.workflow for one in newest} != {callers.CALLER, callers.TEAM_CALLER}:
         return None
-    if any(callers.proved(forge, project_id, one, wanted) != pin.ci_config_path for one in newest):
+    if not all(_proved(office, project_id, one)[1] for one in newest):
         return "pemanggil templat diubah"
     states = {one.status for one in newest}
     return "success" if states == {"success"} else sorted(states - {"success"})[0]

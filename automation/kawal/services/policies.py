@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from kawal.errors import InputError
 from kawal.model import EvidenceClass
+from kawal.policy.model import ForgePolicy, parse_policy
 from kawal.services.office import Office
 from kawal.services.templates import TemplatePin, find_pin, manifest, template_jobs
 from kawal.sop.compile import compile_policy
@@ -57,13 +58,19 @@ def compile_current(office: Office) -> bytes:
 
 
 def _further_templates(office: Office, pin: TemplatePin) -> dict[str, Any]:
-    """Other stacks of the pinned version, and the version before while it is still on the forge."""
-    if office.settings.forge_kind != "gitlab":
-        return {}
+    """Other stacks of the pinned version (GitHub: one file for all), and the version before while it is still on the forge."""
     known = manifest()
     before = office.forge.tag(pin.project_id, f"kawal-v{known.sebelumnya}") if known.sebelumnya else None
-    found: dict[str, Any] = {"template_entries": list(known.gitlab.entries)}
+    found: dict[str, Any] = {}
+    if office.settings.forge_kind == "gitlab":
+        found["template_entries"] = list(known.gitlab.entries)
     return found | ({"template_commits": [before.sha]} if before else {})
+
+
+def signed_forge(office: Office) -> ForgePolicy | None:
+    """What the signed policy says of the forge; None before there is one."""
+    trust = office.ledger.trust()
+    return parse_policy(office.content.get(trust.policy_sha256)).forge if trust else None
 
 
 def token_issuer(kind: str, url: str) -> str:

@@ -35,9 +35,9 @@ def read_seen(
 ) -> Seen:
     """Everything a proof looks at, read now. `kept_hook` False: this installation has no server to be told."""
     project = forge.project(project_id)
-    wanted = wanted.for_project(project.settings.get("ci_config_path"))
     visibility = project.settings.get("visibility")
     posture = read_posture(forge, wanted, project_id)
+    wanted = wanted.for_project(posture.settings.get("ci_config_path"))
     has_environments, rule = _production(forge, project_id, posture)
     return Seen(
         info=forge.info(),

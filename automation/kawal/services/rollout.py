@@ -1,21 +1,23 @@
 """`kawal templat naikkan | mundur | pilih`: which of the pinned templates each application runs; new versions go round in rings.
 
-What an application runs is the forge's own setting, and only pins that the signed policy names are ever set: so a run that was cut
-off is repeated by the same command, and `rencana` and `selaraskan` leave every accepted pin as it is.
+What an application runs is what the forge says of it (GitLab: a setting; GitHub: the calling file of its default branch), and only
+pins that the signed policy names are ever set or proposed: so a run that was cut off is repeated by the same command, and `rencana`
+and `selaraskan` leave every accepted pin as it is.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kawal.bahasa import t
 from kawal.errors import EXIT_PLAN_CHANGES, BlockedError, InputError
 from kawal.forges.port import Project
 from kawal.outcome import Outcome
-from kawal.policy.model import ForgePolicy, parse_policy
+from kawal.services import caller_raise
 from kawal.services.office import Office
+from kawal.services.policies import signed_forge
 from kawal.services.templates import CONFIG, TemplatePin, find_pin, manifest
 
 RINGS = 3
@@ -25,10 +27,10 @@ SECOND = 0.2
 
 @dataclass(frozen=True)
 class Raise:
-    """One application's change: the setting before and after."""
+    """One application's change: the template before and after."""
 
     app_id: str
-    project_id: int
+    project: Project
     ring: int
     before: str
     after: str
@@ -41,7 +43,7 @@ def raise_to(office: Office, ring: int, *, only_plan: bool = False) -> Outcome:
     """Every application of the rings up to `ring` on the installed version. A ring waits for the one before it."""
     pin = _pin(office)
     known = list(_running(office))
-    behind = [app_id for app_id, number, project in known if number < ring and _commit(project) != pin.commit]
+    behind = [one.app_id for one in known if one.ring < ring and one.commit != pin.commit]
     if behind:
         raise BlockedError(
             "KONF-025",
@@ -51,11 +53,11 @@ def raise_to(office: Office, ring: int, *, only_plan: bool = False) -> Outcome:
             next_step=f"kawal templat naikkan --cincin {ring - 1}",
         )
     todo = [
-        Raise(app_id, project.id, number, before, _at(before, pin, pin.commit))
-        for app_id, number, project in known
-        if number <= ring and (before := _config(project)) and _commit(project) != pin.commit
+        one.to(_at(one.config, pin, pin.commit))
+        for one in known
+        if one.ring <= ring and one.config and one.commit != pin.commit
     ]
-    return _go(office, todo, len([one for one in known if one[1] <= ring]), f"v{pin.version}", only_plan)
+    return _go(office, pin, todo, [one for one in known if one.ring <= ring], f"v{pin.version}", only_plan)
 
 
 def back(office: Office, *, only_plan: bool = False) -> Outcome:
@@ -70,34 +72,39 @@ def back(office: Office, *, only_plan: bool = False) -> Outcome:
             needed=t("versi yang pernah dipasang di forge ini"),
         )
     files = office.forge.tree(pin.project_id, tag.sha)
-    known = sorted(_running(office), key=lambda one: -one[1])
+    known = sorted(_running(office), key=lambda one: -one.ring)
     todo = [
-        Raise(app_id, project.id, number, config, _at(config, pin, tag.sha, files=tuple(files)))
-        for app_id, number, project in known
-        if (config := _config(project)) and _commit(project) != tag.sha
+        one.to(_at(one.config, pin, tag.sha, files=tuple(files)))
+        for one in known
+        if one.config and one.commit != tag.sha
     ]
-    return _go(office, todo, len(known), f"v{before}", only_plan)
+    return _go(office, pin, todo, known, f"v{before}", only_plan)
 
 
 def choose(office: Office, app_id: str, stack: str, *, zap: bool = False) -> Outcome:
     """The entry of another stack for one application, at the version that it runs."""
+    if office.settings.forge_kind == "github":
+        raise InputError(
+            "KONF-028",
+            t("Di GitHub tumpukan tidak dipilih lewat templat"),
+            needed=t("variabel repositori KAWAL_TUMPUKAN: python, php, laravel, node, atau statis"),
+        )
     pin, part = _pin(office), manifest().gitlab
     entries = part.tumpukan_zap if zap else part.tumpukan
     if stack not in entries:
         raise InputError("INPUT-047", f"Tumpukan {stack!r} tidak dikenal", needed=", ".join(sorted(entries)))
     office.provision(app_id)  # says what is missing when there is no project yet
-    number, project = next((n, p) for one, n, p in _running(office) if one == app_id)
-    after = f"{entries[stack]}@{pin.project_path}:{_commit(project) or pin.commit}"
-    config = _config(project)
-    todo = [] if config == after else [Raise(app_id, project.id, number, config, after)]
-    return _go(office, todo, 1, stack, only_plan=False)
+    mine = next(one for one in _running(office) if one.app_id == app_id)
+    after = f"{entries[stack]}@{pin.project_path}:{mine.commit or pin.commit}"
+    todo = [] if mine.config == after else [mine.to(after)]
+    return _go(office, pin, todo, [mine], stack, only_plan=False)
 
 
 def kept(office: Office, wanted: str, running: object) -> str:
     """What an application goes on running: its present template while the signed policy accepts it, else `wanted`."""
     if not isinstance(running, str) or running == wanted:
         return wanted
-    policy = _policy(office)
+    policy = signed_forge(office)
     return running if policy is not None and policy.accepts(running) else wanted
 
 
@@ -116,9 +123,16 @@ def short(config: str) -> str:
 # --- parts -------------------------------------------------------------------------------------------------------
 
 
-def _go(office: Office, todo: Sequence[Raise], total: int, target: str, only_plan: bool) -> Outcome:
-    """Shows the plan; carries it out one by one, each read back, unless only the plan is wanted."""
-    policy = _policy(office)
+def _go(
+    office: Office,
+    pin: TemplatePin,
+    todo: Sequence[Raise],
+    known: Sequence[Running],
+    target: str,
+    only_plan: bool,
+) -> Outcome:
+    """Shows the plan; carries it out one by one unless only the plan is wanted."""
+    policy = signed_forge(office)
     refused = sorted({one.after for one in todo if policy is None or not policy.accepts(one.after)})
     if refused:
         raise BlockedError(
@@ -128,25 +142,76 @@ def _go(office: Office, todo: Sequence[Raise], total: int, target: str, only_pla
             needed=t("kebijakan yang menyebutnya"),
             next_step="kawal kepercayaan ubah",
         )
+    if office.settings.forge_kind == "github":
+        return _propose(office, pin, todo, known, target, only_plan)
     for number, one in enumerate(todo if not only_plan else (), 1):
         office.say(f"[{number}/{len(todo)}] {one.line()}")
-        office.forge.update_project(one.project_id, {CONFIG: one.after})
-        seen = office.forge.project(one.project_id).settings.get(CONFIG)
-        if seen != one.after:
-            raise BlockedError(
-                "KONF-027",
-                t("Forge tidak menyimpan templat {app}", app=one.app_id),
-                found=str(seen),
-                needed=one.after,
-            )
-    done = 0 if only_plan else len(todo)
+        _set(office, one)
+    return _outcome(todo, [] if only_plan else todo, len(known), target, only_plan)
+
+
+def _set(office: Office, one: Raise) -> None:
+    """GitLab: the setting, read back."""
+    office.forge.update_project(one.project.id, {CONFIG: one.after})
+    seen = office.forge.project(one.project.id).settings.get(CONFIG)
+    if seen != one.after:
+        raise BlockedError(
+            "KONF-027",
+            t("Forge tidak menyimpan templat {app}", app=one.app_id),
+            found=str(seen),
+            needed=one.after,
+        )
+
+
+def _propose(
+    office: Office,
+    pin: TemplatePin,
+    todo: Sequence[Raise],
+    known: Sequence[Running],
+    target: str,
+    only_plan: bool,
+) -> Outcome:
+    """GitHub: a merge request for each application, which runs the new version once a person approved and `kawal gabung` merged it."""
+    there = {one.app_id: caller_raise.proposals(office, one.project) for one in known}
+    waiting = {
+        one.app_id: mr for one in todo for mr in there[one.app_id] if caller_raise.is_for(mr, one.after)
+    }
+    others = {app: mr.iid for app, found in there.items() for mr in found if mr != waiting.get(app)}
+    opened = []
+    for number, one in enumerate(todo if not only_plan else (), 1):
+        if one.app_id not in waiting:
+            office.say(f"[{number}/{len(todo)}] {one.line()}")
+            waiting[one.app_id] = caller_raise.propose(office, one.project, pin.project_id, one.after)
+            opened.append(one.app_id)
+    outcome = _outcome(todo, [], len(known), target, only_plan)
+    numbers = {app: mr.iid for app, mr in waiting.items()}
+    lines = [
+        t(
+            "!{iid} menunggu peninjau; sesudah disetujui: {next}",
+            iid=iid,
+            next=f"kawal gabung {app} --mr {iid}",
+        )
+        for app, iid in numbers.items()
+    ]
+    lines += [
+        t("!{iid} milik {app} mengajukan templat lain; tutup bila tidak dipakai", iid=iid, app=app)
+        for app, iid in others.items()
+    ]
+    data = {**outcome.data, "diajukan": opened, "mr": numbers, "mr_lain": others}
+    status = outcome.status if only_plan or not todo else "diajukan" if opened else "menunggu"
+    return replace(outcome, status=status, text="\n".join([outcome.text, *lines]), data=data)
+
+
+def _outcome(
+    todo: Sequence[Raise], done: Sequence[Raise], total: int, target: str, only_plan: bool
+) -> Outcome:
     tail = t("{n} aplikasi: {same} sudah di {target}, {done} diubah, {left} menunggu.", n=total, same=total - len(todo),
-             target=target, done=done, left=len(todo) - done)  # fmt: skip
+             target=target, done=len(done), left=len(todo) - len(done))  # fmt: skip
     text = "\n".join([*(one.line() for one in todo), tail])
     data = {
         "sasaran": target,
         "sudah": total - len(todo),
-        "diubah": [one.app_id for one in todo] if not only_plan else [],
+        "diubah": [one.app_id for one in done],
         "rencana": [
             {"aplikasi": one.app_id, "cincin": one.ring, "dari": one.before, "ke": one.after} for one in todo
         ],
@@ -156,40 +221,38 @@ def _go(office: Office, todo: Sequence[Raise], total: int, target: str, only_pla
     return Outcome("diubah" if todo else "sudah_ada", text, data)
 
 
-def _running(office: Office) -> Iterator[tuple[str, int, Project]]:
-    """Each application with its ring and its project as the forge shows it now."""
+@dataclass(frozen=True)
+class Running:
+    """An application with its ring, its project as the forge shows it now, and the template that it runs."""
+
+    app_id: str
+    ring: int
+    project: Project
+    config: str
+
+    @property
+    def commit(self) -> str:
+        return self.config.rpartition(":")[2]
+
+    def to(self, after: str) -> Raise:
+        return Raise(self.app_id, self.project, self.ring, self.config, after)
+
+
+def _running(office: Office) -> Iterator[Running]:
     from kawal.services.fleet import provisioned  # it plans through `provision`, which asks here what is kept
 
     ids = provisioned(office)
     for position, app_id in enumerate(ids):
-        yield (
-            app_id,
-            ring_of(position, len(ids)),
-            office.forge.project(office.provision(app_id).forge.project_id),
+        project = office.forge.project(office.provision(app_id).forge.project_id)
+        on_github = office.settings.forge_kind == "github"
+        config = (
+            caller_raise.running(office, project) if on_github else str(project.settings.get(CONFIG) or "")
         )
+        yield Running(app_id, ring_of(position, len(ids)), project, config)
 
 
 def _pin(office: Office) -> TemplatePin:
-    if office.settings.forge_kind != "gitlab":
-        raise InputError(
-            "KONF-028",
-            t("Di GitHub templat dipanggil dari berkas di repositori aplikasi, bukan dari setelan"),
-            needed=t("merge request yang menaikkan SHA di .github/workflows/kawal*.yml"),
-        )
     return find_pin(office.forge, office.settings.file.grup_pa)
-
-
-def _policy(office: Office) -> ForgePolicy | None:
-    trust = office.ledger.trust()
-    return parse_policy(office.content.get(trust.policy_sha256)).forge if trust else None
-
-
-def _config(project: Project) -> str:
-    return str(project.settings.get(CONFIG) or "")
-
-
-def _commit(project: Project) -> str:
-    return _config(project).rpartition(":")[2]
 
 
 def _at(config: str, pin: TemplatePin, commit: str, files: Sequence[str] | None = None) -> str:

@@ -101,13 +101,12 @@ def jobs_of(forge: ReadForge, config: str) -> tuple[TemplateJob, ...]:
     """The jobs of the template `config` (`file@project:commit`): while a version goes round, some applications run the one before."""
     kind = forge.info().kind
     pin = callers.split(config)
-    project = forge.project_by_path(pin.repository) if kind == "gitlab" and pin.commit else None
+    project = forge.project_by_path(pin.repository) if pin.commit else None
     if project is None or _is_installed(forge, project, pin.commit):
         return template_jobs(kind)
     raw = forge.file(project.id, "manifes.yml", pin.commit)
-    return validate(
-        load_document(raw, "manifes.yml", code="KONF-010"), Manifest, code="KONF-010"
-    ).gitlab.pekerjaan
+    there = validate(load_document(raw, "manifes.yml", code="KONF-010"), Manifest, code="KONF-010")
+    return _jobs(there, kind)
 
 
 def _is_installed(forge: ReadForge, project: Project, commit: str) -> bool:
@@ -117,7 +116,11 @@ def _is_installed(forge: ReadForge, project: Project, commit: str) -> bool:
 
 def template_jobs(kind: str = "gitlab") -> tuple[TemplateJob, ...]:
     """The same jobs on both forges. GitHub's artefacts leave out the folder that was uploaded."""
-    jobs = manifest().gitlab.pekerjaan
+    return _jobs(manifest(), kind)
+
+
+def _jobs(known: Manifest, kind: str) -> tuple[TemplateJob, ...]:
+    jobs = known.gitlab.pekerjaan
     if kind == "gitlab":
         return jobs
     return tuple(one.model_copy(update={"artefak": one.artefak.removeprefix("laporan/")}) for one in jobs)

@@ -1,6 +1,6 @@
 """Calls and seconds of a first and of an unchanged run: kawal, gitlabform and a 16-thread python-gitlab script. Claims no times.
 
-    python tests/bench/bench_forge.py [--proyek N] [--latensi DETIK …] [--slot N] [--putaran N]
+    python tests/bench/bench_forge.py [--proyek N] [--latensi DETIK …] [--slot N] [--putaran N] [--alat NAMA …]
 
 Every tool is a process of its own, from start to exit, and brings N projects of one group to the same state on the embedded forge
 behind `forge_lambat.py`. Calls and writes are the forge's own log. A round counts only with exit 0 and the same end state.
@@ -29,7 +29,9 @@ from forge_beban import MEMBERS, state
 from forge_latihan import ForgeLatihan, forge_latihan
 
 HERE = Path(__file__).parent
-TOOLS = Path(os.environ.get("KAWAL_ALAT_DIR") or Path(sys.prefix) / "alat")
+FOLDER = Path(os.environ.get("KAWAL_ALAT_DIR") or Path(sys.prefix) / "alat")
+
+TOOLS = ("kawal", "skrip-16-utas", "gitlabform")
 
 
 @dataclass
@@ -39,9 +41,10 @@ class Bench:
     token: str
     peer: Path | None
     count: int
+    wanted: list[str]
 
     def tools(self) -> list[str]:
-        return ["kawal", "skrip-16-utas", *(["gitlabform"] if self.peer else [])]
+        return [one for one in self.wanted if one != "gitlabform" or self.peer]
 
     def round(self, tool: str, url: str, group: str) -> dict[str, Any]:
         """First and unchanged run of one tool, and the state it left."""
@@ -101,12 +104,13 @@ def main() -> None:
     parser.add_argument("--latensi", type=float, nargs="+", default=[0.005, 0.05])
     parser.add_argument("--slot", type=int, default=8)
     parser.add_argument("--putaran", type=int, default=1)
+    parser.add_argument("--alat", nargs="+", choices=TOOLS, default=list(TOOLS), help="kawal has to be one")
     options = parser.parse_args()
-    peer = forge_gitlabform.program(TOOLS)
+    peer = forge_gitlabform.program(FOLDER) if "gitlabform" in options.alat else None
     result: dict[str, Any] = {
         "proyek": options.proyek,
         "slot": options.slot,
-        "gitlabform": forge_gitlabform.PIN if peer else "tidak dapat dipasang",
+        "gitlabform": forge_gitlabform.PIN if peer else "tidak ikut",
         "python_gitlab": gitlab.__version__,
         "urllib3": urllib3.__version__,
         "pth": sorted(path.name for path in Path(gitlab.__file__).parents[1].glob("*.pth")),
@@ -114,7 +118,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, forge_latihan(Path(folder) / "forge") as forge:
         for name in MEMBERS:
             forge.user(name)
-        bench = Bench(forge, Path(folder), forge.user("kawal-bot")[1], peer, options.proyek)
+        bench = Bench(forge, Path(folder), forge.user("kawal-bot")[1], peer, options.proyek, options.alat)
         for latency in options.latensi:
             rounds: list[dict[str, Any]] = []
             states: list[str] = []

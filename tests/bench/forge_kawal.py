@@ -10,27 +10,34 @@ from forge_beban import projects
 
 from kawal.forges.gitlab import GitLabForge
 from kawal.model import DesiredProject
+from kawal.reconcile import width
 from kawal.reconcile.apply import apply_plan
-from kawal.reconcile.plan import diff
+from kawal.reconcile.plan import Plan, diff
 from kawal.reconcile.read import read_state
-from kawal.services.fleet import AT_ONCE
 
 
 def main(url: str, group: str, count: int) -> None:
-    """What `selaraskan` does, without its ledger: one bulk list of projects, then a plan for each, applied where it says something."""
+    """What `selaraskan` does: one bulk list of projects, a plan for each, applied where it says something.
+
+    Without its ledger and its SOPs, which the other tools have none of, and so without importing them.
+    """
     forge = GitLabForge(url, os.environ["BENCH_TOKEN"], timeout=60)
     listed = {one.full_path: one for one in forge.projects_in(group)}
     work = projects(count, group)
     if not listed:
         forge.create_group(group, work[0].group_name)
 
-    def one(project: DesiredProject) -> None:
-        plan = diff(project, read_state(forge, project, project=listed.get(project.full_path)))
-        if plan.changes:
-            apply_plan(forge, project, plan, hook_token="rahasia")
+    def plan_of(project: DesiredProject) -> Plan:
+        return diff(project, read_state(forge, project, project=listed.get(project.full_path)))
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(one, work))
+    def repair(todo: tuple[DesiredProject, Plan]) -> None:
+        apply_plan(forge, *todo, hook_token="rahasia")
+
+    with ThreadPoolExecutor(width.READ) as pool:
+        plans = zip(work, pool.map(plan_of, work), strict=True)
+        changed = [(project, plan) for project, plan in plans if plan.changes]
+    with ThreadPoolExecutor(width.WRITTEN["gitlab"]) as pool:
+        list(pool.map(repair, changed))
 
 
 if __name__ == "__main__":

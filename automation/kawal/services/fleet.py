@@ -14,6 +14,7 @@ from kawal.forges.readonly import read_only
 from kawal.ledger.records import Provision
 from kawal.model import DesiredProject
 from kawal.outcome import Outcome
+from kawal.reconcile import width
 from kawal.reconcile.apply import Applied, apply_plan
 from kawal.reconcile.blame import with_culprits
 from kawal.reconcile.plan import Change, NewPlanError, Plan, diff, plan_id
@@ -21,11 +22,6 @@ from kawal.reconcile.read import read_state
 from kawal.reconcile.show import show_plan, summary
 from kawal.services import provision
 from kawal.services.office import Office
-
-AT_ONCE = 8
-"""Projects read at the same time; the adapter bounds the calls under way."""
-WRITTEN_AT_ONCE = {"gitlab": 8, "github": 1}
-"""Projects repaired at the same time. GitHub.com allows 80 creations a minute and wants writes one after the other."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +147,7 @@ def _repaired(
             progress=between,
         )
 
-    with ThreadPoolExecutor(WRITTEN_AT_ONCE[office.settings.forge_kind]) as pool:
+    with ThreadPoolExecutor(width.WRITTEN[office.settings.forge_kind]) as pool:
         running: dict[Future[Applied], provision.Prepared] = {pool.submit(write, one): one for one in todo}
         try:
             for ended in as_completed(running):
@@ -190,7 +186,7 @@ def survey(office: Office) -> list[Drift]:
         app_id, desired, project_id = one
         return _drift(forge, app_id, desired, project_id, listed.get(project_id))
 
-    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+    with ThreadPoolExecutor(max_workers=width.READ) as pool:
         for drift in pool.map(look, wanted):
             drifts[drift.app_id] = drift
             if len(drifts) % 10 == 0:

@@ -198,6 +198,20 @@ def test_only_the_role_holder_signs_a_signoff(world: World) -> None:
     assert world.add(signoff, "sandi").signers == (KEYS["sandi"].public,)
 
 
+@pytest.mark.parametrize(
+    ("kind", "instead"), [("uat", "kawal sahkan uat e-retribusi --rilis v1.0.0"), ("pse", "kawal catat pse")]
+)
+@pytest.mark.parametrize("grade", ["pdf", "forge"])
+def test_a_grade_that_is_not_taken_yet_says_what_to_do_instead(
+    world: World, grade: str, kind: str, instead: str
+) -> None:
+    world.begin()
+    with pytest.raises(BlockedError) as caught:
+        world.add(world.make_signoff(kind, grade=grade), "pemohon")
+    assert f"tingkat {grade} belum diterima" in str(caught.value)
+    assert (caught.value.next_step or "").startswith(instead)
+
+
 def test_a_letter_needs_two_transcribers(world: World) -> None:
     world.begin()
     letter = world.make_signoff("persandian", grade="surat")

@@ -67,6 +67,12 @@ def test_refuses_what_it_does_not_know(path: str, new: Any) -> None:
     assert f"{path}: " in said or "signoffs: ganda" in said
 
 
+@pytest.mark.parametrize("grades", [["pdf"], ["forge"], ["pdf", "forge"]])
+def test_a_sign_off_that_nobody_could_give_is_no_policy(grades: list[str]) -> None:
+    assert "sebut key (kunci) atau surat" in refused(edit("authorities.contoh.signoffs.0.grades", grades))
+    assert parse_policy(edit("authorities.contoh.signoffs.0.grades", [*grades, "surat"]))
+
+
 def test_refuses_duplicate_keys_and_missing_fields(tmp_path: Path) -> None:
     refused(policy_bytes(policy_value()).replace(b'{"schema":1,', b'{"schema":1,"schema":1,', 1))
     value = policy_value()

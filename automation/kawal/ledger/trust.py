@@ -119,12 +119,21 @@ def all_keys(trust: Trust) -> tuple[PublicKey, ...]:
     return (*trust.root_keys, *persons, *trust.service_keys.values())
 
 
-def _refuse(predicate: Predicate, why: str, needed: str) -> BlockedError:
+def _as_key(signoff: Signoff) -> str:
+    """How the same decision is recorded in a grade that counts."""
+    if signoff.subject is None:
+        return f"kawal catat pse {signoff.app_id} --bukti FILE"
+    letter = "; tanpa kunci sendiri: --surat FILE"
+    return f"kawal sahkan {signoff.kind} {signoff.app_id} --rilis {signoff.subject.release}{letter}"
+
+
+def _refuse(predicate: Predicate, why: str, needed: str, next_step: str | None = None) -> BlockedError:
     return BlockedError(
         "IDENT-001",
         f"catatan {predicate.TYPE} tidak ditandatangani oleh yang berhak",
         found=why,
         needed=needed,
+        next_step=next_step,
     )
 
 
@@ -160,7 +169,9 @@ def authorise(predicate: Predicate, keys: tuple[PublicKey, ...], at: datetime, t
                 )
             _two_recorders(predicate, signers, at)
         case Signoff():  # pdf and forge: their checks come with their services; until then nobody can have made one
-            raise _refuse(predicate, f"tingkat {predicate.grade} belum diterima", "key atau surat")
+            raise _refuse(
+                predicate, f"tingkat {predicate.grade} belum diterima", "key atau surat", _as_key(predicate)
+            )
         case Approval():
             holders = [one for one in signers if holds(one, predicate.signer_role, at)]
             if len(signers) == 1 and holders:

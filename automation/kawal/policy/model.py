@@ -146,6 +146,15 @@ class SignoffRule(Value):
     """The decision that a refusal takes at its step."""
     basis: PolicyBasis
 
+    @model_validator(mode="after")
+    def _somebody_can_meet_it(self) -> Self:
+        """Grades `pdf` and `forge` may be named beside others; nothing takes such a record yet (ledger.trust)."""
+        if not set(self.grades) & {"key", "surat"}:
+            raise ValueError(
+                "grades: tingkat pdf dan forge belum diterima kawal; sebut key (kunci) atau surat"
+            )
+        return self
+
 
 class PentestRule(Value):
     """A penetration test that the SOP prints: a report in date, or the declaration that none is to be had, until its end."""

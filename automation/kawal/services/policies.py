@@ -33,7 +33,7 @@ def compile_current(office: Office) -> bytes:
     info = office.forge.info()
     pin = find_pin(office.forge, file.grup_pa)
     procedure = office.merged(profile_of(office.profiles, file.profil))
-    return compile_policy(
+    policy = compile_policy(
         [procedure],
         forge={
             "kind": office.settings.forge_kind,
@@ -55,6 +55,8 @@ def compile_current(office: Office) -> bytes:
         targets=[{"target_id": file.target.produksi.id, "environment": PRODUCTION}],
         jobs=declared_jobs(),
     )
+    parse_policy(policy)  # what the issuer could not read is never signed
+    return policy
 
 
 def _further_templates(office: Office, pin: TemplatePin) -> dict[str, Any]:

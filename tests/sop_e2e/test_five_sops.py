@@ -226,6 +226,12 @@ def test_katingan(tmp_path: Path, forge: ForgeLatihan) -> None:
     assert at.project(app) is not None
     at.do(app, "8")
     commit = at.develop(app)
+    found = at.kawal("kumpulkan", app)["data"][
+        "uji"
+    ]  # the SOP prints both tests, so the repository began with their folders
+    assert [(found[uji]["status"], found[uji]["kelas"]) for uji in ("unit", "sistem")] == [
+        ("lulus", "dilaporkan")
+    ] * 2
     at.do(app, "9", "10", "11", "11bis", "12")
     assert at.status(app)["terbuka"] == "n-rilis"  # 13 "Selesai" is no activity
     release(at, app, commit)

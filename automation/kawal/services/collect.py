@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +42,8 @@ def collect(office: Office, app_id: str, *, commit: str | None = None) -> Outcom
     branch = project.default_branch or "main"
     sha = office.forge.commit(project.id, commit).sha if commit else _head(office, project, branch)
     runs = runs_of(office, project, branch, sha)
-    declared = _asked_of(office, request, runs, jobs_of(office.forge, runs[0].config))
+    demanded = {test.kind for test in office.procedure_of(request).tests}
+    declared = asked_of(jobs_of(office.forge, runs[0].config), demanded, runs)
     earlier = _all_recorded(office, request, runs, declared)
     if earlier is not None:
         return _outcome(app_id, runs[0].pipeline, sha, earlier)
@@ -52,11 +53,10 @@ def collect(office: Office, app_id: str, *, commit: str | None = None) -> Outcom
     return _outcome(app_id, runs[0].pipeline, sha, rows, build)
 
 
-def _asked_of(
-    office: Office, request: Request, runs: Sequence[Run], declared: Sequence[TemplateJob]
+def asked_of(
+    declared: Sequence[TemplateJob], demanded: Collection[str], runs: Sequence[Run]
 ) -> tuple[TemplateJob, ...]:
-    """The template's jobs without those that the application need not have and has nothing for."""
-    demanded = {test.kind for test in office.procedure_of(request).tests}
+    """The template's jobs without those that nobody demands of the application and that it has nothing for."""
     return tuple(
         one
         for one in declared

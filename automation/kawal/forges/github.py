@@ -9,6 +9,7 @@ from typing import Any
 
 from kawal.errors import ConflictError, InputError, NotFoundError
 from kawal.forges import github_parse as parse
+from kawal.forges.creating import sticky_note
 from kawal.forges.github_base import enc, first, place, repo
 from kawal.forges.github_content import GitHubContent
 from kawal.forges.github_http import GitHubHttp, Json
@@ -208,22 +209,15 @@ class GitHubForge(GitHubContent):
 
     def comment_issue(self, project_id: int, iid: int, marker: str, body: str) -> None:
         path = f"{repo(project_id)}/issues/{iid}/comments"
-        text = body if marker in body else f"{body}\n\n{marker}"
-        bot = self.info().bot_user_id
-
-        def find() -> Json | None:
-            for row in self._http.pages(path):
-                note = View(row, path)
-                if note.view("user").number("id") == bot and marker in note.text("body"):
-                    return row
-            return None
-
-        note = find()
-        if note is None:
-            note = self._create(path, {"body": text}, find)
-        if note.get("body") != text:
-            number = View(note, path).number("id")
-            self._http.patch(f"{repo(project_id)}/issues/comments/{number}", {"body": text})
+        sticky_note(
+            lambda: self._http.pages(path),
+            lambda text: self._http.post(path, text),
+            lambda number, text: self._http.patch(f"{repo(project_id)}/issues/comments/{number}", text),
+            author="user",
+            bot=self.info().bot_user_id,
+            marker=marker,
+            body=body,
+        )
 
     def comment_merge_request(self, project_id: int, iid: int, marker: str, body: str) -> None:
         """A pull request is an issue too, and its conversation is the issue's."""

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from kawal.errors import ConflictError, InputError, TemporaryError
 from kawal.forges import github_rulesets as rulesets
+from kawal.forges.creating import create_once
 from kawal.forges.github_base import first, repo
 from kawal.forges.github_environment import hold_environment
 from kawal.forges.github_http import Json
@@ -23,13 +24,7 @@ class GitHubContent(GitHubReader):
     """The part of `kawal.forges.port.Forge` about the repository's content."""
 
     def _create(self, path: str, body: dict[str, Any], find: Callable[[], Json | None]) -> Json:
-        try:
-            return self._http.post(path, body)
-        except (TemporaryError, ConflictError):
-            found = find()
-            if found is None:
-                raise
-            return found
+        return create_once(lambda: self._http.post(path, body), find)
 
     def commit_files(
         self,

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from kawal.errors import ConflictError, InputError, NotFoundError, TemporaryError
+from kawal.errors import ConflictError, InputError, NotFoundError
 from kawal.forges import gitlab_parse as parse
+from kawal.forges.creating import create_once, sticky_note
 from kawal.forges.gitlab_base import enc
 from kawal.forges.gitlab_http import GitLabHttp, Json
 from kawal.forges.gitlab_read import GitLabReader
@@ -41,14 +42,7 @@ class GitLabForge(GitLabReader):
         super().__init__(GitLabHttp(url, token, timeout=timeout, ca=ca, sleep=sleep))
 
     def _create(self, path: str, body: dict[str, Any], find: Callable[[], Json | None]) -> Json:
-        """POSTs once. After a lost answer or "already exists" the thing of ours is looked for and adopted."""
-        try:
-            return self._http.post(path, body)
-        except (TemporaryError, ConflictError):
-            found = find()
-            if found is None:
-                raise
-            return found
+        return create_once(lambda: self._http.post(path, body), find)
 
     # --- groups and projects
 
@@ -311,21 +305,15 @@ class GitLabForge(GitLabReader):
         self._sticky(f"/projects/{project_id}/merge_requests/{iid}/notes", marker, body)
 
     def _sticky(self, path: str, marker: str, body: str) -> None:
-        text = body if marker in body else f"{body}\n\n{marker}"
-        bot = self.info().bot_user_id
-
-        def find() -> Json | None:
-            for row in self._http.pages(path, sort="asc", order_by="created_at"):
-                note = View(row, path)
-                if note.view("author").number("id") == bot and marker in note.text("body"):
-                    return row
-            return None
-
-        note = find()
-        if note is None:
-            note = self._create(path, {"body": text}, find)
-        if note.get("body") != text:
-            self._http.put(f"{path}/{View(note, path).number('id')}", {"body": text})
+        sticky_note(
+            lambda: self._http.pages(path, sort="asc", order_by="created_at"),
+            lambda text: self._http.post(path, text),
+            lambda number, text: self._http.put(f"{path}/{number}", text),
+            author="author",
+            bot=self.info().bot_user_id,
+            marker=marker,
+            body=body,
+        )
 
     # --- members, variables, hooks
 

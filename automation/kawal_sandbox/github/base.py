@@ -242,6 +242,15 @@ def thing(ctx: Ctx, kind: str, id_: int) -> Row:
     return row
 
 
+def numbered(ctx: Ctx, table: str) -> Row:
+    """The issue or merge request with the number in the path."""
+    sql = f"SELECT * FROM {table} WHERE project_id = ? AND iid = ?"  # noqa: S608 - one of our own tables
+    row = ctx.forge.store.one(sql, ctx.project["id"], ctx.id("number"))
+    if row is None:
+        raise not_found()
+    return row
+
+
 def needs_plan(ctx: Ctx, *plans: str) -> None:
     """403 with GitHub's sentence unless the repository is public or its owner has one of these plans."""
     if ctx.project["visibility"] != "public" and plan_of(ctx) not in (plans or ("pro", "team", "enterprise")):

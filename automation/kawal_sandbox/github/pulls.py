@@ -13,7 +13,7 @@ from kawal_sandbox.github.base import (
     WRITE,
     api,
     invalid,
-    not_found,
+    numbered,
     page,
     refuse,
     repo_routes,
@@ -111,12 +111,7 @@ def listing(ctx: Ctx) -> Reply:
 
 
 def find(ctx: Ctx) -> Row:
-    row = ctx.forge.store.one(
-        "SELECT * FROM merge_requests WHERE project_id = ? AND iid = ?", ctx.project["id"], ctx.id("number")
-    )
-    if row is None:
-        raise not_found()
-    return row
+    return numbered(ctx, "merge_requests")
 
 
 def get(ctx: Ctx) -> Reply:

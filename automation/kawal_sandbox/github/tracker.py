@@ -13,6 +13,7 @@ from kawal_sandbox.github.base import (
     api,
     invalid,
     not_found,
+    numbered,
     page,
     refuse,
     repo_routes,
@@ -237,12 +238,7 @@ def issues(ctx: Ctx) -> Reply:
 
 
 def find_issue(ctx: Ctx) -> Row:
-    row = ctx.forge.store.one(
-        "SELECT * FROM issues WHERE project_id = ? AND iid = ?", ctx.project["id"], ctx.id("number")
-    )
-    if row is None:
-        raise not_found()
-    return row
+    return numbered(ctx, "issues")
 
 
 def issue(ctx: Ctx) -> Reply:

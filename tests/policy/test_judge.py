@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -18,6 +19,9 @@ from kawal.ledger.tables import Entry
 from kawal.model import Actor, ApprovalFact, CommitFact
 from kawal.policy import judge, parse_policy
 from kawal.policy.judge import Judgement
+from kawal.sop.compile import compile_policy
+from kawal.sop.loader import load_overlay, load_profiles
+from kawal.sop.procedure import procedure_for
 
 
 def ask(world: World, *, door: Any = "izin", drop: frozenset[int] = frozenset(), **changes: Any) -> Judgement:
@@ -68,6 +72,37 @@ def test_exactly_persandian_and_pse_missing(world: World) -> None:
 )
 def test_each_missing_record_locks_with_its_code(world: World, missing: str, code: str) -> None:
     assert ask(world.ready(without=(missing,))).codes == (code,)
+
+
+@pytest.mark.parametrize(("uji", "area"), [("rahasia", "RAHASIA"), ("dependensi", "DEPEN")])
+def test_secrets_and_dependencies_lock_under_the_rules_that_the_national_layer_adds(
+    world: World, uji: str, area: str
+) -> None:
+    """The shipped rule itself; nothing but this report is missing, then empty, then written by team code."""
+    (rule,) = [one for one in national_evidence("bali") if one["uji"] == uji]
+    assert (rule["class"], rule["basis"]["kind"]) == ("diamati", "bawaan_nasional")
+    world.policy["authorities"]["contoh"]["evidence"].append(rule)
+    world.ready()
+    assert ask(world).codes == (f"{area}-001",)
+    for changes, code in (
+        ({"result": "UNUSABLE"}, f"{area}-007"),
+        ({"class": "dilaporkan"}, f"{area}-004"),
+        ({"origin": {"runner_id": 1}}, f"{area}-004"),
+    ):
+        world.add(
+            world.make_evidence(uji, **{"class": "diamati", "origin": {"runner_id": 2}, **changes}),
+            "evidence",
+        )
+        assert ask(world).codes == (code,)
+    world.add(world.make_evidence(uji, **{"class": "diamati", "origin": {"runner_id": 2}}), "evidence")
+    assert ask(world).allowed
+
+
+def national_evidence(profile_id: str) -> list[dict[str, Any]]:
+    profile = load_profiles()[profile_id].value
+    policy = compile_policy([procedure_for(profile, load_overlay().value)], forge={}, targets=[])
+    found: list[dict[str, Any]] = json.loads(policy)["authorities"][profile_id]["evidence"]
+    return found
 
 
 EVIDENCE = [

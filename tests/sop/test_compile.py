@@ -61,6 +61,8 @@ def test_policy_of_batam_holds_steps_evidence_and_signoffs_with_their_basis() ->
         ("instalasi", "instalasi", "diamati"),
         ("beban", "beban", "diamati"),
         ("keamanan_aplikasi", "keamanan-aplikasi", "diamati"),
+        ("rahasia", "rahasia", "diamati"),
+        ("dependensi", "dependensi", "diamati"),
     }
     pse = next(s for s in authority["signoffs"] if s["kind"] == "pse")
     assert pse["basis"] == {
@@ -73,6 +75,7 @@ def test_policy_of_batam_holds_steps_evidence_and_signoffs_with_their_basis() ->
         ("pse", "10", "10."),
         ("uat", None, "8."),
     }
+    assert authority["review"]["basis"]["kind"] == "kebijakan_dinas"
     assert authority["roles"]["subkoor_persandian"] == "Sub Koordinator Persandian"
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from builders import DATA, EXAMPLE_POLICY, batam, procedure
+from pydantic import ValidationError
 
 from kawal.errors import InputError
 from kawal.services.profiles import lint
@@ -122,20 +123,23 @@ def test_each_table_row_of_the_second_numbering_is_mapped_both_ways() -> None:
     assert forward == {(row, step.id) for step in profile.steps for row in step.equivalents}
 
 
+SECURITY = "keamanan_aplikasi keamanan_kode persandian pse rahasia"
+
+
 @pytest.mark.parametrize(
     ("profile_id", "sop", "national"),
     [
-        ("bali", "", "beban fungsi integrasi keamanan_aplikasi keamanan_kode persandian pse uat"),
+        ("bali", "", f"beban dependensi fungsi integrasi {SECURITY} uat"),
         (
             "bolmut",
             "instalasi kegunaan penetrasi uat",
-            "beban fungsi integrasi keamanan_aplikasi keamanan_kode persandian pse",
+            f"beban dependensi fungsi integrasi {SECURITY}",
         ),
-        ("kaltara", "beban fungsi integrasi penetrasi uat", "keamanan_aplikasi keamanan_kode persandian pse"),
+        ("kaltara", "beban fungsi integrasi penetrasi uat", f"dependensi {SECURITY}"),
         (
             "katingan",
             "integrasi sistem uat unit",
-            "beban fungsi keamanan_aplikasi keamanan_kode persandian pse",
+            f"beban dependensi fungsi {SECURITY}",
         ),
     ],
 )
@@ -166,6 +170,8 @@ def test_each_requirement_of_batam_has_one_basis_and_the_sop_is_only_cited_for_w
         "beban": "kebijakan_dinas",
         "integrasi": "kebijakan_dinas",
         "keamanan_kode": "bawaan_nasional",
+        "rahasia": "bawaan_nasional",
+        "dependensi": "bawaan_nasional",
     }
     assert {(s.kind, s.roles, s.basis.kind, s.basis.actor, s.number) for s in found.signoffs} == {
         ("persandian", ("subkoor_persandian",), "sop", None, "9."),
@@ -183,6 +189,8 @@ def test_national_gates_and_tests_fill_an_sop_that_prints_none() -> None:
         "integrasi": "bawaan_nasional",
         "keamanan_kode": "bawaan_nasional",
         "keamanan_aplikasi": "bawaan_nasional",
+        "rahasia": "bawaan_nasional",
+        "dependensi": "bawaan_nasional",
     }
     assert {(s.kind, s.roles, s.basis.kind) for s in found.signoffs} == {
         ("uat", ("pemohon",), "bawaan_nasional"),
@@ -200,6 +208,19 @@ def policy_for_contoh(**entry: object) -> DinasPolicy:
         "daftar": [{"otoritas": "contoh", **entry}],
     }
     return DinasPolicy.model_validate(data)
+
+
+@pytest.mark.parametrize("profile_id", sorted(load_profiles()))
+def test_review_is_the_policy_of_the_dinas_everywhere(profile_id: str) -> None:
+    """No SOP prints it and no regulation asks for it; a decision is cited only where it says so."""
+    basis = procedure(profile_id, policy=False).review
+    assert (basis.kind, basis.text[:25]) == ("kebijakan_dinas", "kebijakan dinas (tinjauan")
+
+
+def test_the_decision_that_names_the_review_is_cited_and_none_can_switch_it_off() -> None:
+    assert batam().review.text == "kebijakan dinas 050/001/CONTOH/2026 tanggal 5 Januari 2026"
+    with pytest.raises(ValidationError):
+        policy_for_contoh(tinjauan="tidak")
 
 
 def test_dinas_fills_in_who_signs_and_the_basis_of_the_gate_stays_national() -> None:

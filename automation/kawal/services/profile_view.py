@@ -61,6 +61,7 @@ def show(profile_id: str, folder: Path | None, *, sources: bool) -> Outcome:
     ]
     lines += [f" - {test.term}: {_basis(test.basis)}" for test in procedure.tests]
     lines += [f" - pengesahan {one.kind}: {_basis(one.basis)}" for one in procedure.signoffs]
+    lines.append(f" - {t('tinjauan kode')}: {_basis(procedure.review)}")
     lines += ["", t("Dasar hukum SOP:"), *(f" - {_legal(one)}" for one in profile.legal)]
     lines += ["", t("Keganjilan yang dipertahankan:"), *(f" - {one}" for one in profile.oddities)]
     return Outcome("profil", "\n".join(lines), _data(procedure, sources=sources))
@@ -95,6 +96,7 @@ def _data(procedure: Procedure, *, sources: bool) -> dict[str, object]:
             {"jenis": one.kind, "dasar": one.basis.text, "jenis_dasar": one.basis.kind}
             for one in procedure.signoffs
         ],
+        "tinjauan": {"dasar": procedure.review.text, "jenis_dasar": procedure.review.kind},
         "dasar_hukum": [{"nama": one.name, "keadaan": one.state, "oleh": one.by} for one in profile.legal],
     }
 

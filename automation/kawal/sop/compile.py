@@ -17,6 +17,8 @@ JOBS: Mapping[str, tuple[str, EvidenceClass]] = {
     "fungsi": ("fungsi", "dilaporkan"),
     "integrasi": ("integrasi", "dilaporkan"),
     "keamanan_kode": ("keamanan-kode", "diamati"),
+    "rahasia": ("rahasia", "diamati"),
+    "dependensi": ("dependensi", "diamati"),
     "instalasi": ("instalasi", "diamati"),
     "beban": ("beban", "diamati"),
     "keamanan_aplikasi": ("keamanan-aplikasi", "diamati"),

@@ -168,6 +168,8 @@ TestKind = Literal[
     "beban",
     "keamanan_kode",
     "keamanan_aplikasi",
+    "rahasia",
+    "dependensi",
     "instalasi",
     "unit",
     "sistem",

@@ -90,7 +90,6 @@ class Overlay(Data):
     documents: tuple[NamedDocument, ...] = ()
     default_tests: Annotated[tuple[DefaultTest, ...], Field(min_length=1)]
     signoffs: tuple[LayerSignOff, ...]
-    review: LayerBasis = Field(alias="tinjauan")
     pentest: PentestLayer
     patch_files: Annotated[PatchFiles, Field(alias="berkas_perbaikan")]
     evaluation: EvaluationLayer
@@ -188,6 +187,8 @@ class AuthorityPolicy(Data):
     signoffs: tuple[LocalSignOff, ...] = ()
     acceptance: Annotated[LocalAcceptance | None, Field(alias="pengecualian")] = None
     ways: Annotated[LocalWays | None, Field(alias="jalan_khusus")] = None
+    review: Annotated[Literal["ya"] | None, Field(alias="tinjauan")] = None
+    """The decision names the review and is cited for it. The review itself is asked of everybody and cannot be switched off."""
     off: tuple[Off, ...] = ()
 
 

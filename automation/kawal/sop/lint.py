@@ -9,7 +9,16 @@ from kawal.sop.layers import DinasPolicy, Overlay
 from kawal.sop.schema import Choice, Evidence, Profile, Step
 from kawal.sop.yamlsafe import Loc, Problem
 
-PIPELINE_TESTS = {"fungsi", "integrasi", "beban", "keamanan_kode", "keamanan_aplikasi", "instalasi"}
+PIPELINE_TESTS = {
+    "fungsi",
+    "integrasi",
+    "beban",
+    "keamanan_kode",
+    "keamanan_aplikasi",
+    "rahasia",
+    "dependensi",
+    "instalasi",
+}
 """Tests that a job of the central template performs (docs/formats.md §7); the others are handed in as documents."""
 
 

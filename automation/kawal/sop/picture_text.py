@@ -29,7 +29,7 @@ def gate_text(procedure: Procedure) -> list[str]:
         )
     for one in procedure.signoffs:
         groups.setdefault(basis(one.basis.kind, one.basis.text), []).append(f"pengesahan {one.kind}")
-    groups.setdefault("bawaan nasional", []).append("tinjauan kode")
+    groups.setdefault(basis(procedure.review.kind, procedure.review.text), []).append("tinjauan kode")
     said = "tercetak di SOP" if gate.status == "tersurat" else "letaknya simpulan"
     return [
         f"GERBANG RILIS PRODUKSI ({said})",

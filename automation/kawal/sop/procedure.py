@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kawal.errors import InputError
 from kawal.model import Basis, RoleId, StepKey
-from kawal.sop.bases import ACTOR_BY_DINAS, dinas_basis, layer_basis, sop_basis
+from kawal.sop.bases import ACTOR_BY_DINAS, dinas_basis, layer_basis, review_basis, sop_basis
 from kawal.sop.fields import Cycle
 from kawal.sop.layers import AuthorityPolicy, DinasPolicy, Overlay, PentestLayer
 from kawal.sop.lint import all_steps, next_target
@@ -162,7 +162,7 @@ def procedure_for(
         steps=_steps(profile, overlay, local),
         tests=tests,
         signoffs=signoffs,
-        review=layer_basis(overlay.review),
+        review=review_basis(local),
         evaluation=_evaluation(overlay, local),
         pentest=overlay.pentest,
         acceptance=_acceptance(local),

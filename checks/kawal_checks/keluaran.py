@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from .berikutnya import NEXT
 from .model import EXIT_UNREADABLE, GAGAL, LULUS, Reason, ReportError, Result
 from .teks import escape, one_line
 
@@ -12,12 +13,14 @@ _SHOWN = ("kritis", "tinggi", "sedang")
 
 
 def as_text(result: Result, title: str) -> str:
-    """First line: the verdict and its reason or figures; then further reasons and the findings that count."""
+    """First line: the verdict and its reason or figures; then further reasons, what to do about them, and the findings that count."""
     word = _WORD.get(result.verdict, "Tidak dapat dinilai")
     if not result.reasons:
         return f"{word}: {title}: {result.summary}."
     lines = [f"{word}: {title}: {_reason(reason)}" for reason in result.reasons[:1]]
     lines += [f"  {_reason(reason)}" for reason in result.reasons[1:]]
+    steps = dict.fromkeys(NEXT[reason.code] for reason in result.reasons if reason.code in NEXT)
+    lines += [f"  Berikutnya: {step}." for step in steps]
     shown = [finding for finding in result.findings if finding.severity in _SHOWN]
     lines += [
         f"  {finding.severity}: {finding.place} {finding.rule} {finding.text}" for finding in shown[:50]
@@ -32,6 +35,10 @@ def _reason(reason: Reason) -> str:
     return f"{reason.code} {one_line(reason.text)}: ditemukan {found}; dibutuhkan {needed}."
 
 
+def _finding(reason: Reason) -> dict[str, str]:
+    return {**reason.as_dict(), "perbaikan": NEXT.get(reason.code, "")}
+
+
 def as_json(result: Result, command: str) -> str:
     body = {
         "versi": 1,
@@ -39,13 +46,14 @@ def as_json(result: Result, command: str) -> str:
         "kode_keluar": result.exit_code,
         "status": result.verdict,
         "data": result.as_dict(),
-        "temuan": [reason.as_dict() for reason in result.reasons],
+        "temuan": [_finding(reason) for reason in result.reasons],
     }
     return json.dumps(body, ensure_ascii=False, indent=2)
 
 
 def error_text(error: ReportError) -> str:
-    return f"Tidak terbaca: {one_line(error.place)}: ditemukan {one_line(error.found)}; dibutuhkan {one_line(error.needed)}."
+    facts = f"ditemukan {one_line(error.found)}; dibutuhkan {one_line(error.needed)}"
+    return f"Tidak terbaca: {one_line(error.place)}: {facts}.\n  Berikutnya: {NEXT['INPUT-101']}."
 
 
 def error_json(error: ReportError, command: str) -> str:
@@ -56,6 +64,6 @@ def error_json(error: ReportError, command: str) -> str:
         "kode_keluar": EXIT_UNREADABLE,
         "status": "tidak_terbaca",
         "data": {},
-        "temuan": [reason.as_dict()],
+        "temuan": [_finding(reason)],
     }
     return json.dumps(body, ensure_ascii=False, indent=2)

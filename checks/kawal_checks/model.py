@@ -89,6 +89,7 @@ class Result(NamedTuple):
     config_sha256: str = (
         ""  # of the scanner's rules and settings, as shipped here; "" where a test has none of ours
     )
+    tools: Mapping[str, str | None] = {}  # each tool named in `tool` -> its digest; None: nobody measured it
 
     @property
     def exit_code(self) -> int:
@@ -109,6 +110,7 @@ class Result(NamedTuple):
             "kelas": self.class_,
             "ambang": dict(self.thresholds),
             "konfigurasi_sha256": self.config_sha256,
+            "alat_sha256": dict(self.tools),
         }
 
 
@@ -147,8 +149,24 @@ class Tally:
         tool: str,
         version: str,
         report_sha256: str,
+        measured: Mapping[str, str] = {},
     ) -> Result:
-        """A known failure wins over "cannot tell"; both block. Every reason is kept."""
+        """A known failure wins over "cannot tell"; both block. Every reason is kept.
+
+        `measured` has the digest of a tool by its name, "" where nobody measured it.
+        """
         verdict = GAGAL if self.failed else TIDAK_DAPAT_DINILAI if self.unknown else LULUS
         reasons = (*self.failed, *self.unknown)
-        return Result(self.uji, verdict, summary, counts, reasons, findings, tool, version, report_sha256)
+        tools = {name: measured.get(name) or None for name in tool.split("+") if name}
+        return Result(
+            self.uji,
+            verdict,
+            summary,
+            counts,
+            reasons,
+            findings,
+            tool,
+            version,
+            report_sha256,
+            tools=tools,
+        )

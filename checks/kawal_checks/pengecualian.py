@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from datetime import UTC, datetime
 
 from .model import SEVERITIES, ReportError
-from .readers.strict import as_dict, exact_keys, get_int, get_list, get_str, json_object
+from .readers.strict import SHA256, as_dict, exact_keys, get_int, get_list, get_str, json_object
 
 Accepted = tuple[tuple[str, str, int], ...]
 """(fingerprint, severity, how many)"""
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -28,7 +26,7 @@ def read(raw: bytes, uji: str, now: datetime | None = None) -> Accepted:
         row = as_dict(entry, where)
         exact_keys(row, {"uji", "sidik", "tingkat", "jumlah", "sampai"}, where)
         fingerprint, severity = get_str(row, "sidik", where), get_str(row, "tingkat", where)
-        if not _SHA256.fullmatch(fingerprint) or severity not in SEVERITIES:
+        if not SHA256.fullmatch(fingerprint) or severity not in SEVERITIES:
             raise ReportError(where, f"{fingerprint[:20]} {severity[:20]}", "sidik dan tingkat temuan")
         count = get_int(row, "jumlah", where, 1)
         if get_str(row, "uji", where) == uji and (now or datetime.now(UTC)) < _end(row, where):

@@ -113,8 +113,10 @@ def _own_tests(source: Path, folder: Path, name: str) -> Path:
         command = [sys.executable, "-m", "pytest", place, "-q", "-p", "no:cacheprovider"]
         command += [f"--junitxml={report}"]
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "COV_"))}
-    with contextlib.suppress(FileNotFoundError):
+    try:
         subprocess.run(command, cwd=source, env=environ, capture_output=True, check=False)
+    except FileNotFoundError:
+        print(f" {command[0]} tidak terpasang;", end="", file=sys.stderr)
     return report
 
 

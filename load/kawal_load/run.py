@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from .alat import tool_digest
 from .errors import LoadError
 from .scenario import Scenario, Step
 from .thresholds import Thresholds
@@ -78,6 +79,7 @@ def run_locust(
             "schema": 1,
             "alat": "locust",
             "versi": version("locust"),
+            "alat_sha256": tool_digest(),
             "sasaran": run.url,
             "mulai": _stamp(started),
             "selesai": _stamp(finished),

@@ -34,6 +34,7 @@ def test_load_result_shows_both_numbers(capsys: pytest.CaptureFixture[str], tmp_
     assert main([*arguments, str(DATA / "beban/p95-terlewati.json")]) == 3
     assert capsys.readouterr().out == (
         "Gagal: uji beban: BEBAN-102 p95 GET /tarif: ditemukan 910 ms; dibutuhkan paling lama 800 ms.\n"
+        "  Berikutnya: percepat titik itu, lalu dorong lagi; ambang hanya berubah lewat permohonan.\n"
     )
 
 

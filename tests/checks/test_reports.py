@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 
 from kawal_checks import kode
 from kawal_checks.__main__ import main
-from kawal_checks.gates import GATES
+from kawal_checks.berikutnya import NEXT
+from kawal_checks.gates import GATES, Gate
+from kawal_checks.keluaran import as_text, error_text
 from kawal_checks.model import GateContext, ReportError
 
 DATA = Path(__file__).parents[1] / "data" / "checks"
@@ -71,8 +74,20 @@ def test_command_exits_as_the_verdict_says(
 
     shown = json.loads(capsys.readouterr().out)
     assert shown["kode_keluar"] == expected["keluar"]
+    assert all(one["perbaikan"] for one in shown["temuan"])
     if expected["putusan"]:
         assert shown["data"]["verdict"] == expected["putusan"]
+
+
+@pytest.mark.parametrize("gate", GATES.values(), ids=lambda gate: gate.uji)
+def test_the_first_screen_of_a_refusal_names_each_next_step_once(gate: Gate[Any]) -> None:
+    """A missing report and an unreadable one stand for all: the line comes from the code."""
+    text = as_text(gate.judge_bytes(b"", {}, GateContext()), gate.title)
+    assert text.splitlines()[0].startswith(f"Tidak dapat dinilai: {gate.title}: BUKTI-101 ")
+    assert text.splitlines()[1:] == [f"  Berikutnya: {NEXT['BUKTI-101']}."]
+    with pytest.raises(ReportError) as unreadable:
+        gate.judge_bytes(b"<!DOCTYPE x>", {}, GateContext())
+    assert error_text(unreadable.value).splitlines()[1:] == [f"  Berikutnya: {NEXT['INPUT-101']}."]
 
 
 def test_every_gate_has_rows_that_pass_and_rows_that_do_not() -> None:
@@ -107,3 +122,8 @@ def test_every_gate_documents_itself_with_a_sample_and_every_code_in_rows_is_kno
         assert gate.uji == gate.uji.lower()
     used = {code for path in ROWS for code in json.loads(path.read_text("utf-8"))["kode"]}
     assert used <= kode.CODES.keys()
+
+
+def test_every_code_says_what_to_do_next() -> None:
+    assert NEXT.keys() == kode.CODES.keys()
+    assert not [code for code, text in NEXT.items() if not re.fullmatch(r"[a-z].{15,130}[^.]", text)]

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,9 @@ def test_the_repaired_twin_passes(language: str, tmp_path: Path) -> None:
         pytest.skip("semgrep tidak terpasang: taruh di PATH atau sebut di KAWAL_SEMGREP")
     result = judge(DATA / "rentan" / language / "baik", tmp_path)
     assert (result.verdict, result.reasons) == ("lulus", ())
+    assert result.tool in ("bandit", "semgrep")
+    assert all(digest and len(digest) == 64 for digest in result.tools.values())
+    assert result.version == (version("bandit") if language == "python" else "1.182.0")
 
 
 def test_a_tree_without_its_languages_leaves_no_report(

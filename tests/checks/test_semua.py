@@ -11,6 +11,8 @@ import pytest
 from demo_application import SOURCE
 from kawal_checks.__main__ import main
 
+DATA = Path(__file__).parents[1] / "data"
+
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
@@ -58,3 +60,43 @@ def test_tests_of_a_node_application_are_run_by_node(
     }
     assert found["integrasi"]["status"] == "tidak_dapat_dinilai"
     assert "sistem" not in found
+
+
+@pytest.fixture
+def php_tree(tmp_path: Path) -> Path:
+    """A small PHP application whose `vendor/bin/phpunit` is our stand-in: real PHP runs real tests, but it is not PHPUnit."""
+    tree = tmp_path / "php"
+    for name in ("fungsi", "integrasi"):
+        (tree / "uji" / name).mkdir(parents=True)
+    (tree / "vendor/bin").mkdir(parents=True)
+    shutil.copyfile(DATA / "pengganti-phpunit.php", tree / "vendor/bin/phpunit")
+    passing = "<?php\nclass HitungTest { function testJumlah() { if (1 + 1 !== 2) throw new Exception('salah'); } }\n"
+    failing = "<?php\nclass TarifTest { function testTarif() { throw new Exception('tarif 0'); } }\n"
+    (tree / "uji/fungsi/HitungTest.php").write_text(passing, "utf-8")
+    (tree / "uji/integrasi/TarifTest.php").write_text(failing, "utf-8")
+    return tree
+
+
+@pytest.mark.skipif(shutil.which("php") is None, reason="php tidak terpasang")
+def test_tests_of_a_php_application_are_run_by_its_phpunit_and_judged(
+    php_tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["semua", "--lokal", "--sumber", str(php_tree), "--keluaran", "json"]) == 3
+    found = {row["data"]["uji"]: row for row in json.loads(capsys.readouterr().out)}
+    assert (found["fungsi"]["status"], found["fungsi"]["data"]["ringkasan"]) == (
+        "lulus",
+        "1 dari 1 tes lulus",
+    )
+    assert found["integrasi"]["status"] == "gagal"
+    assert found["integrasi"]["temuan"][0]["kode"] == "INTEG-102"
+    assert "testTarif" in found["integrasi"]["temuan"][0]["ditemukan"]
+
+
+def test_without_php_it_says_so_and_cannot_judge(
+    php_tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "kosong"))
+    assert main(["semua", "--lokal", "--sumber", str(php_tree)]) == 3
+    shown = capsys.readouterr()
+    assert "uji fungsi ... php tidak terpasang; tidak dapat dinilai" in shown.err
+    assert "Tidak dapat dinilai: uji fungsi: BUKTI-101" in shown.out

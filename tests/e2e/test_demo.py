@@ -90,6 +90,25 @@ def test_every_kind_of_test_has_figures_of_this_run(story: Cerita, summary: dict
     assert {name: row["ringkasan"] for name, row in kinds.items() if name != "uat"} == recorded
 
 
+def test_evidence_names_the_bytes_of_pas_tools_and_says_where_nobody_measured(story: Cerita) -> None:
+    measured = {
+        one["uji"]: {tool["name"]: tool["sha256"] is not None for tool in one["tool_digests"]}
+        for _, one in story.records("evidence")
+    }
+    assert measured == {
+        "fungsi": {"junit": False},
+        "integrasi": {"junit": False},
+        "keamanan_kode": {"bandit": True},
+        "rahasia": {"kawal": True},
+        "dependensi": {"kawal": True},
+        "dokumen": {"kawal": True},
+        "kemas": {"git archive": False},
+        "instalasi": {"kawal-target": False},
+        "beban": {"locust": True},
+        "keamanan_aplikasi": {"wapiti": True},
+    }
+
+
 def test_each_result_is_recorded_once(story: Cerita) -> None:
     seen = [(one["job"]["job_id"], one["raw_sha256"]) for _, one in story.records("evidence")]
     assert len(seen) == len(set(seen)) == 20  # ten kinds for each of the two merged commits

@@ -14,6 +14,7 @@ import pytest
 from demo_application import SOURCE, running
 from kawal_checks.gates import GATES, GateContext
 from kawal_load.__main__ import main
+from kawal_load.alat import tool_digest
 from scripted_server import Reply, scripted_server
 
 
@@ -51,6 +52,7 @@ def test_three_seconds_against_the_demo_application(application: str, tmp_path: 
     assert refused.verdict == "gagal"
     assert [reason.code for reason in refused.reasons] == ["BEBAN-105", "BEBAN-106"]
     assert refused.reasons[0].needed == "paling sedikit 100000"
+    assert refused.tools == {"locust": tool_digest()}
 
 
 def test_error_pages_and_redirects_of_a_mandatory_page_are_failures(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from kawal.model import Actor, CommitFact
 from kawal.policy import Judgement, judge, parse_policy
 from kawal.policy.emergency import pending
 from kawal.policy.history import to_read
+from kawal.policy.screen import screen
 
 OTHER, OTHER_TREE, OTHER_BYTES = "6" * 40, "7" * 40, "b" * 64
 HOUR = timedelta(minutes=60)
@@ -559,6 +560,13 @@ def test_it_stays_red_until_what_was_set_aside_is_decided_for_these_bytes(
     assert red(here) == [("persandian",)]
     judged = here.judge()
     assert [one.missing for one in judged.alarms] == [("persandian",)]
+    (alarm,) = judged.alarms
+    assert screen(judged).splitlines()[1:3] == [
+        f" ✖ {alarm.line}",
+        f"      Perintah:   kawal sahkan persandian {APP} --rilis v1.0.0",
+    ]
+    assert "BREAK-GLASS v1.0.0" in alarm.line
+    assert "pengesahan susulan belum ada: persandian" in alarm.line
     here.world.sign("persandian")
     assert red(here) == []
 

@@ -283,6 +283,12 @@ class JobOrigin(Value):
     ci_config_path: Annotated[str, Field(pattern=r"^[!-~]{1,500}$")]
 
 
+class ToolDigest(Value):
+    name: Line
+    sha256: Sha256 | None
+    """Of the tool's own code, measured by PA's job where it was started; null when nobody measured it."""
+
+
 class Evidence(AppPredicate):
     """One recomputed result of one job's raw report."""
 
@@ -304,6 +310,7 @@ class Evidence(AppPredicate):
     """The bytes that were tested; null for a test of the source tree."""
     tool: Line
     tool_version: Line | None
+    tool_digests: Annotated[tuple[ToolDigest, ...], Field(max_length=20)] = ()
     target_url: Url | None
     started_at: Time
     finished_at: Time

@@ -16,7 +16,7 @@ from typing import Any
 from kawal.bahasa import t
 from kawal.errors import EXIT_BLOCKED, BlockedError
 from kawal.forges.port import Job, NotPossibleHere, Pipeline, Project
-from kawal.ledger.records import Evidence, JobOrigin, Reason, Request
+from kawal.ledger.records import Evidence, JobOrigin, Reason, Request, ToolDigest
 from kawal.outcome import Outcome
 from kawal.policy.evidence import INSTALLED
 from kawal.policy.ground import PACK
@@ -236,6 +236,7 @@ def _evidence(
         artifact_sha256=build.sha256 if declared.uji in INSTALLED else None,
         tool=result.tool or "kawal",
         tool_version=result.version or None,
+        tool_digests=tuple(ToolDigest(name=name, sha256=digest) for name, digest in result.tools.items()),
         target_url=test.aplikasi if test and declared.uji in AGAINST_TARGET else None,
         started_at=job.started_at or finished,
         finished_at=finished,
@@ -308,5 +309,6 @@ def _row_data(row: Row) -> dict[str, Any]:
         "kelas": row.evidence.class_,
         "ringkasan": row.evidence.summary,
         "alat": row.evidence.tool,
+        "alat_sha256": {one.name: one.sha256 for one in row.evidence.tool_digests},
         **row.evidence.counts,
     }

@@ -8,7 +8,8 @@ from kawal.sop.schema import Profile
 from kawal.sop.words import day_text
 
 REVIEW = Basis(
-    "kebijakan_dinas", "kebijakan dinas (tinjauan oleh orang di luar penulis; tidak disebut SOP maupun peraturan)"
+    "kebijakan_dinas",
+    "kebijakan dinas (tinjauan oleh orang di luar penulis; tidak disebut SOP maupun peraturan)",
 )
 """Where `kebijakan.yml` does not name the review: the Dinas asks for it by working with kawal, and no decision is cited."""
 ACTOR_BY_DINAS = "kebijakan dinas"

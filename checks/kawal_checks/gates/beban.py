@@ -83,7 +83,7 @@ def judge(
     if len(reports) != 1:
         raise ReportError("laporan", f"{len(reports)} laporan beban", "tepat satu")
     report = reports[0]
-    tally = Tally("beban")
+    tally, tools = Tally("beban"), {report.tool: report.tool_sha256}
     requests = sum(row.requests for row in report.rows)
     counts: dict[str, int | str] = {
         "permintaan": requests,
@@ -94,7 +94,7 @@ def judge(
     }
     if requests == 0:
         tally.cannot_tell("BEBAN-101", "uji beban tidak mengirim permintaan", "0 permintaan", "lebih dari 0")
-        return tally.conclude("0 permintaan", counts, (), report.tool, report.version, sha256)
+        return tally.conclude("0 permintaan", counts, (), report.tool, report.version, sha256, tools)
     _judge_run(tally, report, wanted, context)
     rows = {(row.name, row.method): row for row in report.rows}
     if len(rows) != len(report.rows):
@@ -114,7 +114,7 @@ def judge(
     summary = _summarise(measured, counts)
     if report.own_locustfile:
         summary += " (locustfile tim: kelas dilaporkan)"
-    result = tally.conclude(summary, counts, (), report.tool, report.version, sha256)
+    result = tally.conclude(summary, counts, (), report.tool, report.version, sha256, tools)
     return result._replace(class_="dilaporkan") if report.own_locustfile else result
 
 

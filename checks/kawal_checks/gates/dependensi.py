@@ -41,7 +41,8 @@ def judge(
     said = [f"{counts['manifes']} daftar dependensi, semua terkunci"] if trees else []
     said += [f"{len(packages)} paket diperiksa, 0 kerentanan dikenal"] if audits else []
     tool = "+".join((["kawal"] if trees else []) + (["pip-audit"] if audits else []))
-    return tally.conclude("; ".join(said), counts, tuple(findings), tool, "", sha256)
+    measured = {one.tool: one.sha256 for one in trees}
+    return tally.conclude("; ".join(said), counts, tuple(findings), tool, "", sha256, measured)
 
 
 def _trees(tally: Tally, reports: Sequence[TreeReport], counts: dict[str, int | str]) -> list[Finding]:

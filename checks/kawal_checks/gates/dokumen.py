@@ -46,7 +46,13 @@ def judge(
         )
     counts: dict[str, int | str] = {"wajib": len(paths), "ada": len(paths) - len(bad)}
     return tally.conclude(
-        f"{len(paths) - len(bad)} dari {len(paths)} dokumen ada", counts, (), "kawal", "", sha256
+        f"{len(paths) - len(bad)} dari {len(paths)} dokumen ada",
+        counts,
+        (),
+        "kawal",
+        reports[0].version,
+        sha256,
+        {report.tool: report.sha256 for report in reports},
     )
 
 

@@ -54,7 +54,8 @@ def judge(
     summary = (
         f"{tools} {severity_summary(counts, allowed)}{set_aside(len(findings) - len(left))}; {pages} halaman"
     )
-    return tally.conclude(summary, counts, findings, tools, reports[0].version, sha256)
+    measured = {report.tool: report.sha256 for report in reports}
+    return tally.conclude(summary, counts, findings, tools, reports[0].version, sha256, measured)
 
 
 def _judge_target(tally: Tally, report: WebScan, context: GateContext) -> None:

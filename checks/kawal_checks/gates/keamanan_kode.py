@@ -90,7 +90,10 @@ def judge(
     names = "+".join(_NAMES.get(tool, tool) for tool in worked)
     counted = f", {lines} baris" if lines else ""
     summary = f"{names} {severity_summary(counts, allowed)}{set_aside(len(findings) - len(left))}; {len(scanned)} berkas{counted}"
-    return tally.conclude(summary, counts, findings, "+".join(worked), "", sha256)
+    versions = {scan.tool: scan.version for scan in scans}
+    version = "+".join(versions[tool] for tool in worked) if all(versions[tool] for tool in worked) else ""
+    measured = {scan.tool: scan.sha256 for scan in scans}
+    return tally.conclude(summary, counts, findings, "+".join(worked), version, sha256, measured)
 
 
 def _judge_work(tally: Tally, scans: Sequence[CodeScan], context: GateContext) -> None:

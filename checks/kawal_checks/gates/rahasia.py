@@ -47,7 +47,13 @@ def judge(
         )
     counts: dict[str, int | str] = {"berkas": files, "rahasia": len(findings)}
     return tally.conclude(
-        f"{len(findings)} rahasia di {files} berkas", counts, findings, tool, reports[0].version, sha256
+        f"{len(findings)} rahasia di {files} berkas",
+        counts,
+        findings,
+        tool,
+        reports[0].version,
+        sha256,
+        {report.tool: report.sha256 for report in reports},
     )
 
 

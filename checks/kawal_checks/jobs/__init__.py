@@ -13,7 +13,7 @@ from kawal_checks.model import EXIT_UNREADABLE, ReportError
 from kawal_checks.teks import one_line
 from kawal_checks.tempat import make_way
 
-from . import bandit, izin, mutu, paket, pasang, pohon_sumber, saring_tim, satukan, semgrep, situs, zap
+from . import bandit, izin, mutu, paket, pasang, pohon_sumber, saring_tim, satukan, semgrep, situs, ukur, zap
 from .http import DoorError
 
 
@@ -137,6 +137,12 @@ def _parser() -> argparse.ArgumentParser:
     site = command("periksa-situs", "Menguji situs statis: setiap halaman satu kasus uji.", situs.inspect)
     site.add_argument("--sumber", type=Path, required=True, help="pohon sumber")
     site.add_argument("--keluar", type=Path, required=True, help="laporan (JUnit)")
+
+    measure = command(
+        "ukur-alat", "Menaruh sha256 alat yang baru saja jalan ke dalam laporannya.", ukur.attach
+    )
+    measure.add_argument("--alat", choices=sorted(ukur.PACKAGES), required=True, help="alat")
+    measure.add_argument("--di", type=Path, required=True, help="laporan yang ditulisnya (JSON)")
 
     plan = command("rencana-zap", "Menulis rencana Automation Framework ZAP untuk sebuah sasaran.", zap.plan)
     plan.add_argument("--jenis", choices=zap.KINDS, required=True, help="rencana")

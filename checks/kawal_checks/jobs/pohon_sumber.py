@@ -14,6 +14,7 @@ from kawal_checks.pohon import list_files
 from kawal_checks.rahasia import MAX_FILE, find_secrets
 from kawal_checks.readers.strict import MAX_BYTES, json_object
 
+from . import ukur
 from .berkas import write_json
 
 MAX_ROWS = 2000
@@ -55,6 +56,7 @@ def inspect(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         "rahasia": secrets[:MAX_ROWS],
         "dependensi": {"manifes": manifests, "vendor": vendored},
         "dokumen": documents,
+        "alat": [ukur.installed("kawal", "kawal", "kawal_checks").as_dict()],
     }
     write_json(options.keluar, report)
     print(

@@ -10,9 +10,11 @@ from pathlib import Path
 from kawal_checks.gates.keamanan_kode import languages
 from kawal_checks.model import EXIT_OK
 from kawal_checks.pohon import list_files
+from kawal_checks.readers import alat
 from kawal_checks.readers.strict import MAX_BYTES, json_object
 from kawal_checks.teks import one_line
 
+from . import ukur
 from .berkas import write_json
 
 MAX_HUSHES = 1000
@@ -27,8 +29,10 @@ def combine(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """A report that is not there is left out: the gate then finds the language without a scanner."""
     del environ
     reports = [json_object(_read(path), str(path)) for path in options.dari if path.is_file()]
+    tools = [tool for path in options.dari for tool in _measured(path)]
     hushes = list(find_hushes(options.sumber))
-    write_json(options.keluar, {"schema": 1, "laporan": reports, "pembungkam": hushes[:MAX_HUSHES]})
+    data = {"schema": 1, "laporan": reports, "pembungkam": hushes[:MAX_HUSHES]}
+    write_json(options.keluar, {**data, "alat": tools} if tools else data)
     print(f"Disatukan: {len(reports)} laporan, {len(hushes)} pembungkam; {options.keluar}.")
     return EXIT_OK
 
@@ -47,6 +51,16 @@ def find_hushes(source: Path) -> Iterator[dict[str, str]]:
                     "tempat": one_line(f"{name}:{number}"),
                     "teks": one_line(match.group().decode("utf-8", "replace"), 60),
                 }
+
+
+def _measured(report: Path) -> list[dict[str, str]]:
+    """The tool that wrote this report, where the job that ran it measured one."""
+    beside = ukur.sidecar(report)
+    if not (report.is_file() and beside.is_file()):
+        return []
+    return [
+        tool.as_dict() for tool in alat.read(json_object(_read(beside), str(beside)), str(beside)).values()
+    ]
 
 
 def _read(path: Path) -> bytes:

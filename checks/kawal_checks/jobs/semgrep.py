@@ -19,6 +19,8 @@ from kawal_checks.model import EXIT_OK, EXIT_UNREADABLE
 from kawal_checks.pohon import list_files
 from kawal_checks.teks import one_line
 
+from . import ukur
+
 RULES = Path(__file__).parents[1] / "data" / "semgrep"
 TIMEOUT = 1800
 ARGUMENTS = 500_000  # bytes of file names per run; Linux allows 2 MiB for arguments and environment together
@@ -30,6 +32,7 @@ _SCRIPT = re.compile(r"(<script\b[^>]*>)(.*?)(</script>)", re.DOTALL | re.IGNORE
 def scan(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Exit 0 means that a report was written, or that there is nothing for Semgrep here: the gate counts the files itself."""
     report: Path = options.keluar.resolve()
+    ukur.forget(report)
     source: Path = options.sumber.resolve()
     files = [path for path in list_files(source) if languages([path]).keys() & COVERS["semgrep"]]
     if not files:
@@ -42,6 +45,7 @@ def scan(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
             file=sys.stderr,
         )
         return EXIT_UNREADABLE
+    tool = ukur.behind(Path(program), "semgrep", "semgrep", "semgrep")
     with tempfile.TemporaryDirectory(prefix="kawal-semgrep-") as folder:
         stage = Path(folder, "pohon")
         staged = [name for path in files if (name := _stage(source, stage, path)) is not None]
@@ -58,6 +62,7 @@ def scan(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
                 return EXIT_UNREADABLE
             parts.append(json.loads(part.read_text("utf-8")))
     report.write_text(json.dumps(_merged(parts), ensure_ascii=False), "utf-8")
+    ukur.keep(report, tool)
     print(f"Semgrep selesai; {len(staged)} berkas; laporan di {options.keluar}.")
     return EXIT_OK
 

@@ -52,7 +52,7 @@ def detect_json(data: dict[str, object]) -> str:
         kind = scan.get("type") if isinstance(scan, dict) else None
         if kind in ("sast", "dast"):
             return f"gitlab-{kind}"
-    if keys == {"schema", "laporan", "pembungkam"}:
+    if {"schema", "laporan", "pembungkam"} <= keys:
         return "keamanan-kode"
     if {"rahasia", "dependensi", "dokumen"} <= keys:
         return "pohon"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from kawal_checks.model import ReportError
 from kawal_checks.teks import one_line
 
-from .strict import as_dict, describe, exact_keys, get_dict, get_int, get_list, get_str, json_object
+from .strict import SHA256, as_dict, describe, exact_keys, get_dict, get_int, get_list, get_str, json_object
 
 _KEYS = {
     "schema", "alat", "versi", "sasaran", "mulai", "selesai", "direncanakan_detik", "pengguna_diminta",
@@ -60,12 +60,16 @@ class LoadReport(NamedTuple):
     scenario_sha256: str
     own_locustfile: bool  # the team's own code ran in the generator
     rows: tuple[Row, ...]
+    tool_sha256: str = ""  # as measured where it ran; "": nobody measured
 
 
 def read(raw: bytes) -> LoadReport:
     data = json_object(raw)
     own = "locustfile_sha256" in data
-    exact_keys(data, _KEYS | {"locustfile_sha256"} if own else _KEYS, "laporan")
+    exact_keys(data, _KEYS | ({"locustfile_sha256", "alat_sha256"} & data.keys()), "laporan")
+    tool_sha256 = get_str(data, "alat_sha256", "laporan") if "alat_sha256" in data else ""
+    if tool_sha256 and not SHA256.fullmatch(tool_sha256):
+        raise ReportError("laporan.alat_sha256", repr(tool_sha256)[:60], "digest heksadesimal huruf kecil")
     if own:
         get_str(data, "locustfile_sha256", "laporan")
     if data["schema"] != 1 or isinstance(data["schema"], bool):
@@ -93,6 +97,7 @@ def read(raw: bytes) -> LoadReport:
             _row(as_dict(row, f"laporan.statistik[{n}]"), f"laporan.statistik[{n}]")
             for n, row in enumerate(rows)
         ),
+        tool_sha256=tool_sha256,
     )
 
 

@@ -16,6 +16,7 @@ class CodeScan(NamedTuple):
     skipped_tests: int
     errors: tuple[tuple[str, str], ...]  # (file, reason) of what was not scanned whole
     findings: tuple[Finding, ...]
+    sha256: str = ""  # of the tool, as measured where it ran; "": nobody measured
 
 
 def clean_path(path: str) -> str:

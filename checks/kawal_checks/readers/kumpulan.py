@@ -7,7 +7,7 @@ from collections.abc import Callable
 from kawal_checks.model import Finding, ReportError
 from kawal_checks.teks import one_line
 
-from . import bandit, detect_json, gitlab_security, sarif, semgrep
+from . import alat, bandit, detect_json, gitlab_security, sarif, semgrep
 from .codescan import CodeScan
 from .strict import as_dict, exact_keys, get_list, get_str, json_object
 
@@ -23,9 +23,10 @@ _READERS: dict[str, Callable[[dict[str, object]], CodeScan]] = {
 def read(raw: bytes) -> tuple[CodeScan, ...]:
     """Every scan in the file. Suppressions found in the tree come as findings of the tool `kawal`: visible, never helpful."""
     data = json_object(raw)
-    exact_keys(data, {"schema", "laporan", "pembungkam"}, "laporan")
+    exact_keys(data, {"schema", "laporan", "pembungkam", *({"alat"} & data.keys())}, "laporan")
     if data["schema"] != 1 or isinstance(data["schema"], bool):
         raise ReportError("laporan.schema", repr(data["schema"])[:40], "1")
+    tools = alat.read(data)
     scans = []
     for number, entry in enumerate(get_list(data, "laporan", "laporan")):
         place = f"laporan.laporan[{number}]"
@@ -35,7 +36,10 @@ def read(raw: bytes) -> tuple[CodeScan, ...]:
             raise ReportError(
                 place, f"format {found}", f"paling banyak {MAX_REPORTS} laporan: " + ", ".join(_READERS)
             )
-        scans.append(_READERS[found](report))
+        scan = _READERS[found](report)
+        if tool := tools.get(scan.tool):
+            scan = scan._replace(version=scan.version or tool.version, sha256=tool.sha256)
+        scans.append(scan)
     hushes = tuple(
         _hush(as_dict(entry, "laporan.pembungkam")) for entry in get_list(data, "pembungkam", "laporan")
     )

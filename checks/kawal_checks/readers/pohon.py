@@ -7,6 +7,7 @@ from typing import NamedTuple
 from kawal_checks.model import ReportError
 from kawal_checks.teks import one_line
 
+from . import alat
 from .strict import as_dict, exact_keys, get_dict, get_int, get_list, get_str, json_object
 
 
@@ -33,18 +34,21 @@ class TreeReport(NamedTuple):
     manifests: tuple[Manifest, ...]
     vendored: tuple[tuple[str, int], ...]  # (folder, files in it)
     documents: tuple[Document, ...]
+    sha256: str = ""  # of the tool, as measured where it ran; "": nobody measured
 
 
 def read(raw: bytes) -> TreeReport:
     data = json_object(raw)
-    exact_keys(data, {"schema", "berkas", "rahasia", "dependensi", "dokumen"}, "laporan")
+    keys = {"schema", "berkas", "rahasia", "dependensi", "dokumen"}
+    exact_keys(data, keys | ({"alat"} & data.keys()), "laporan")
+    tool = alat.read(data).get("kawal")
     if data["schema"] != 1 or isinstance(data["schema"], bool):
         raise ReportError("laporan.schema", repr(data["schema"])[:40], "1")
     dependencies = get_dict(data, "dependensi", "laporan")
     exact_keys(dependencies, {"manifes", "vendor"}, "laporan.dependensi")
     return TreeReport(
         tool="kawal",
-        version="",
+        version=tool.version if tool else "",
         files=get_int(data, "berkas", "laporan"),
         secrets=tuple(
             Secret(*_two(row, "tempat", "jenis", "laporan.rahasia"))
@@ -59,6 +63,7 @@ def read(raw: bytes) -> TreeReport:
             Document(*_two(row, "berkas", "keadaan", "laporan.dokumen"))
             for row in get_list(data, "dokumen", "laporan")
         ),
+        sha256=tool.sha256 if tool else "",
     )
 
 

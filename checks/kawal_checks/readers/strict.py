@@ -18,6 +18,7 @@ MAX_ELEMENTS = 500_000
 
 # Strings are skipped as one token so that brackets inside them do not count; an open string runs to the end (linear time).
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{\]},]', re.DOTALL)
+SHA256 = re.compile(r"[0-9a-f]{64}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 

@@ -8,9 +8,8 @@ from typing import NamedTuple
 from kawal_checks.model import ReportError
 from kawal_checks.teks import one_line
 
-from .strict import describe, exact_keys, get_int, get_str, json_object
+from .strict import SHA256, describe, exact_keys, get_int, get_str, json_object
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _GIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
@@ -38,7 +37,7 @@ def read_pack(raw: bytes) -> PackReceipt:
     return PackReceipt(
         commit=_match(data, "commit", _GIT),
         tree=_match(data, "tree", _GIT),
-        sha256=_match(data, "sha256", _SHA256),
+        sha256=_match(data, "sha256", SHA256),
         size=get_int(data, "ukuran", "laporan", least=1),
         package=one_line(get_str(data, "paket", "laporan")),
     )
@@ -49,7 +48,7 @@ def read_install(raw: bytes) -> InstallReceipt:
     exact_keys(data, {"target_id", "sha256", "jti", "seq", "terpasang"}, "laporan")
     return InstallReceipt(
         target_id=one_line(get_str(data, "target_id", "laporan")),
-        sha256=_match(data, "sha256", _SHA256),
+        sha256=_match(data, "sha256", SHA256),
         jti=None if data["jti"] is None else get_str(data, "jti", "laporan"),
         seq=None if data["seq"] is None else get_int(data, "seq", "laporan"),
         installed=one_line(get_str(data, "terpasang", "laporan")),

@@ -8,6 +8,7 @@ from kawal_checks import bssn
 from kawal_checks.model import Finding, ReportError
 from kawal_checks.teks import one_line
 
+from . import alat
 from .strict import as_dict, get_dict, get_int, get_str, json_object
 from .webscan import WebScan
 
@@ -32,12 +33,14 @@ def read(raw: bytes) -> WebScan:
             findings += [
                 _finding(as_dict(row, place), place, category, cwes.get(category), target) for row in rows
             ]
+    tool = alat.read(data).get("wapiti")
     return WebScan(
         tool="wapiti",
         version=one_line(str(infos.get("version", "")).removeprefix("Wapiti "), 60),
         targets=(target,),
         pages=get_int(infos, "crawled_pages_nbr", "laporan.infos"),
         findings=tuple(findings),
+        sha256=tool.sha256 if tool else "",
     )
 
 

@@ -13,3 +13,4 @@ class WebScan(NamedTuple):
     targets: tuple[str, ...]  # URLs of the sites that were scanned
     pages: int
     findings: tuple[Finding, ...]
+    sha256: str = ""  # of the tool, as measured where it ran; "": nobody measured

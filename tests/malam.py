@@ -89,15 +89,15 @@ SUITES: dict[str, Suite] = {
         {"KAWAL_MALAM": "1"},
     ),
     # Every mutant of the rooms that decide, seal, record and permit; a survivor that nobody explained fails it.
-    "mutan": Suite(
-        ("tests/mutan.py",),
-        (
-            "automation/kawal/policy",
-            "automation/kawal/ledger",
-            "automation/kawal_issuer",
-            "checks/kawal_seal",
-        ),
-    ),
+    **{
+        f"mutan-{room}": Suite(("tests/mutan.py", room), (source,))
+        for room, source in (
+            ("segel", "checks/kawal_seal"),
+            ("kebijakan", "automation/kawal/policy"),
+            ("buku", "automation/kawal/ledger"),
+            ("izin", "automation/kawal_issuer"),
+        )
+    },
     # Hypothesis on every parser of what comes from outside.
     "masukan": Suite(
         (*PYTEST, "tests/masukan"),

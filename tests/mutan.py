@@ -1,13 +1,13 @@
 """`make mutan`: mutation testing of the rooms that decide, seal, record and permit, with mutmut in an environment of its own.
 
-`python tests/mutan.py [room …] [--tiap N]`: the named rooms, each N-th mutant of them. A survivor that changes more than the
-words of a message must be explained in docs/dev/mutan.md; one that is not makes the command fail.
+`python tests/mutan.py [room …] [--tiap N] [--fungsi PART …]`: the named rooms, each N-th mutant of them, or those in functions
+whose name holds a part. A mutant that changes nothing but the words of a message is counted and not run; any other that lives
+must be explained in docs/dev/mutan.md, or the command fails.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
 import json
 import os
 import re
@@ -18,20 +18,26 @@ import sysconfig
 import tempfile
 import venv
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 EXPLAINED = ROOT / "docs" / "dev" / "mutan.md"
+RUNNER = Path(__file__).with_name("mutan_jalan.py")
 MUTMUT = "mutmut==3.8.1"
 SOURCES = (
     "automation/kawal",
     "automation/kawal_issuer",
     *(f"checks/kawal_{x}" for x in ("seal", "checks", "target")),
 )
-DETACHED = "test_seal_imports or no_parser_of or process_starts or cannot_be_read_stop or imports_nothing or processes_append or killed_writer"
+DETACHED = (
+    "test_seal_imports or no_parser_of or process_starts or cannot_be_read_stop or imports_nothing or processes_append "
+    "or killed_writer or it_serves_from"
+)
 """Tests that start a Python of their own: it would import what is installed, not the mutants."""
+REPEATED = "every_case and not every_case[0]"
+"""The same test with other seeds: one part of the oracle is enough for a mutant."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,16 @@ def prepare(room: Room, folder: Path) -> None:
         shutil.copytree(ROOT / source, folder / "src" / Path(source).name, ignore=skip)
     shutil.copytree(ROOT / "tests", folder / "tests", ignore=skip)
     chosen = [str(path.relative_to(ROOT)) for name in room.tests for path in sorted(ROOT.glob(name))]
-    plain = ["-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore", "-k", f"not ({DETACHED})"]
+    plain = [
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        "-W",
+        "ignore",
+        "-k",
+        f"not ({DETACHED} or ({REPEATED}))",
+    ]
     lines = [
         "[tool.mutmut]",
         'source_paths = ["src"]',
@@ -99,135 +114,44 @@ def prepare(room: Room, folder: Path) -> None:
     (folder / "pyproject.toml").write_text("\n".join(lines) + "\n", "utf-8")
 
 
-def call(bin: Path, folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    environ = {
-        **os.environ,
-        "PYTHONPATH": sysconfig.get_paths()["purelib"],
-        "KAWAL_ORAKEL": os.environ.get("KAWAL_ORAKEL", "5000"),
-    }
-    return subprocess.run(
-        [bin / command[0], *command[1:]], cwd=folder, env=environ, capture_output=True, text=True, check=False
-    )
-
-
-SHOW = """
-import json, sys
-from mutmut.mutation.diff_apply import get_diff_for_mutant
-from mutmut.mutation.data import SourceFileMutationData
-from mutmut.stats import status_by_exit_code
-from mutmut.utils.file_utils import walk_mutatable_files
-for path in walk_mutatable_files():
-    data = SourceFileMutationData(path=path)
-    data.load()
-    for name, code in data.exit_code_by_key.items():
-        status = status_by_exit_code[code]
-        diff = get_diff_for_mutant(name, path=path) if status in ("survived", "no tests") else ""
-        print(json.dumps([name, status, diff]))
-"""
-
-
-def results(bin: Path, folder: Path) -> list[tuple[str, str, str]]:
-    """(name, status, diff) of every mutant; the diff only of those that lived."""
-    done = call(bin, folder, "python", "-c", SHOW)
-    return [tuple(json.loads(line)) for line in done.stdout.splitlines() if line.startswith("[")]
-
-
-def changed(name: str, diff: str) -> Survivor:
-    body = [line for line in diff.splitlines() if not line.startswith(("---", "+++", "@@"))]
-    before = " ".join(line[1:].strip() for line in body if line.startswith("-"))
-    after = " ".join(line[1:].strip() for line in body if line.startswith("+"))
-    return Survivor(name, before, after)
-
-
-def only_words(diff: str) -> bool:
-    """Whether nothing but texts for people differs: literals inside a raise, a refusal or a verdict's sentences."""
-    body = [line for line in diff.splitlines() if not line.startswith(("---", "+++", "@@"))]
-    sides = ["\n".join(line[1:] for line in body if line[:1] in (" ", mark)) for mark in "-+"]
-    trees = [_parsed(side) for side in sides]
-    return None not in trees and ast.dump(_Masked().visit(trees[0])) == ast.dump(_Masked().visit(trees[1]))
-
-
-def _parsed(text: str) -> ast.AST | None:
-    """The shortest end of the shown lines that is whole: a diff begins in the middle of a function."""
-    lines = text.splitlines()
-    for start in range(len(lines)):
-        for end in range(len(lines), start, -1):
-            block = lines[start:end]
-            margin = min((len(one) - len(one.lstrip()) for one in block if one.strip()), default=0)
-            try:
-                return ast.parse("\n".join(one[margin:] for one in block))
-            except SyntaxError:
-                continue
-    return None
-
-
-WORDING = frozenset(
-    (
-        "no",
-        "Verdict",
-        "Flaw",
-        "_refuse",
-        "refuse",
-        "error",
-        "Problem",
-        "BlockedError",
-        "InputError",
-        "TemporaryError",
-    )
-)
-
-
-class _Masked(ast.NodeTransformer):
-    """Texts in a raise, or given to something that words a refusal, become one and the same text."""
-
-    CODE = re.compile(r"[A-Z]{2,9}-\d{3}")
-
-    def visit_Raise(self, node: ast.Raise) -> ast.AST:
-        return _Wordless().visit(node)
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-        return _Wordless().visit(node) if name in WORDING else self.generic_visit(node)
-
-
-class _Wordless(ast.NodeTransformer):
-    def visit_Constant(self, node: ast.Constant) -> ast.AST:
-        is_text = isinstance(node.value, str) and not _Masked.CODE.search(node.value)
-        return ast.Constant("…") if is_text or node.value is None else node
-
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
-        return ast.Constant("…")
-
-
-def names(bin: Path, folder: Path, every: int) -> Iterator[str]:
-    """Each N-th mutant by name; nothing when all are wanted, which mutmut takes for all."""
-    if every > 1:
-        yield from (name for name, _, _ in results(bin, folder)[::every])
-
-
-def run(name: str, every: int, explained: str) -> list[Survivor]:
-    """Prints the room's counts and survivors; those that nobody explained."""
+def judged(room: Room, every: int, parts: Iterable[str]) -> list[dict[str, str]]:
+    """The rows that mutan_jalan.py writes; what it tells of its progress goes to the standard error."""
     bin = mutmut()
-    with tempfile.TemporaryDirectory(prefix="kawal-mutan-") as made:
-        folder = Path(made)
-        prepare(ROOMS[name], folder)
-        if every > 1:  # an empty selection generates the mutants, so that there are names to choose from
-            call(bin, folder, "mutmut", "run", "--max-children", "2", "tidak-ada*")
-        done = call(bin, folder, "mutmut", "run", "--max-children", "2", *names(bin, folder, every))
-        found = [one for one in results(bin, folder) if one[1] != "not checked"]
-    counts = Counter(status for _, status, _ in found)
-    if not counts["killed"]:
-        raise SystemExit(f"{name}: mutmut tidak berjalan\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
-    lived = [(one, diff) for one, status, diff in found if status in ("survived", "no tests")]
-    words = [one for one, diff in lived if only_words(diff)]
-    others = [changed(one, diff) for one, diff in lived if one not in words]
-    open_ = [one for one in others if one.line not in explained]
+    memory = Path("/dev/shm")  # the tests write many small ledgers; a disk would be waited for
+    place = memory if os.access(memory, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="kawal-mutan-", dir=place) as made:
+        folder, rows = Path(made), Path(made) / "hasil.jsonl"
+        (folder / "sementara").mkdir()
+        prepare(room, folder)
+        environ = {
+            "KAWAL_ORAKEL": "5000",
+            **os.environ,
+            "PYTHONPATH": sysconfig.get_paths()["purelib"],
+            "TMPDIR": str(folder / "sementara"),
+        }
+        words = [bin / "python", RUNNER, rows, str(every), *parts]
+        done = subprocess.run(words, cwd=folder, env=environ, stdout=subprocess.PIPE, text=True, check=False)
+        if done.returncode != 0:
+            raise SystemExit(f"mutan tidak berjalan\n{done.stdout[-3000:]}")
+        return [json.loads(line) for line in rows.read_text("utf-8").splitlines()]
+
+
+def run(name: str, every: int, parts: Iterable[str], explained: str) -> list[Survivor]:
+    """Prints the room's counts and survivors; those that nobody explained."""
+    found = judged(ROOMS[name], every, parts)
+    counts = Counter(one["status"] for one in found)
+    lived = [
+        Survivor(one["name"], one["before"], one["after"])
+        for one in found
+        if one["status"] in ("survived", "no tests")
+    ]
+    open_ = [one for one in lived if one.line not in explained]
     print(
-        f"{len(found)} mutan {name}: {counts['killed']} mati, {counts['timeout']} terhenti waktu, {len(words)} hanya kata-kata, "
-        f"{len(others) - len(open_)} dijelaskan, {len(open_)} belum dijelaskan"
+        f"{len(found)} mutan {name}{f' (tiap {every})' if every > 1 else ''}: {counts['killed']} mati, {counts['timeout']} terhenti waktu, "
+        f"{counts['words']} hanya kata-kata, {len(lived) - len(open_)} dijelaskan, {len(open_)} belum dijelaskan"
     )
-    for one in others:
-        print(f"  {'?' if one in open_ else '='} {one.line}")
+    for one in lived:
+        print(f"  {'?' if one in open_ else '='} {one.line}", flush=True)
     return open_
 
 
@@ -235,9 +159,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("ruang", nargs="*", help=f"dari: {', '.join(ROOMS)}; bawaan: semua")
     parser.add_argument("--tiap", type=int, default=1, help="hanya mutan ke-N")
+    parser.add_argument(
+        "--fungsi", nargs="+", default=[], help="hanya fungsi yang namanya memuat salah satu kata ini"
+    )
     options = parser.parse_args()
     explained = EXPLAINED.read_text("utf-8") if EXPLAINED.exists() else ""
-    left = [one for name in options.ruang or ROOMS for one in run(name, options.tiap, explained)]
+    left = [
+        one for name in options.ruang or ROOMS for one in run(name, options.tiap, options.fungsi, explained)
+    ]
     return 1 if left else 0
 
 

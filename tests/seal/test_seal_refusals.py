@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 from typing import Any
 
 import pytest
-from segel_refusals import GOLDEN, answers, documents
+from segel_refusals import GOLDEN, NAMES, answers, documents
 
 from kawal_seal.checkpoint import Checkpoint, sign_checkpoint
 from kawal_seal.dsse import Envelope
@@ -17,8 +18,17 @@ from kawal_seal.permit import PermitError, sign_permit, verify_permit
 from kawal_seal.strictjson import StrictJsonError, dumps, loads
 
 
-def test_each_place_of_each_document_has_its_refusal(office: Any) -> None:
-    assert list(answers(office)) == GOLDEN.read_text("utf-8").splitlines()
+@pytest.mark.parametrize("name", NAMES)
+def test_each_place_of_each_document_has_its_refusal(office: Any, name: str) -> None:
+    """Line by line: a mutant is found at its first line."""
+    wanted = [line for line in GOLDEN.read_text("utf-8").splitlines() if line.startswith(f"{name}: ")]
+    for line, golden in zip_longest(answers(office, name), wanted):
+        assert line == golden
+
+
+def test_every_golden_line_is_of_a_document() -> None:
+    lines = GOLDEN.read_text("utf-8").splitlines()
+    assert {line.partition(": ")[0] for line in lines} == set(NAMES)
 
 
 def test_the_sound_documents_are_read(office: Any) -> None:
@@ -79,6 +89,8 @@ def test_letters_beside_escaped_pairs_are_looked_at_everywhere() -> None:
         ({"a": {1: 2}}, "JSON: kunci di a bukan teks"),
         ({1: 2}, "JSON: kunci di akar bukan teks"),
         ({"a": [0.5]}, r"JSON: float di a\[0\] tidak dapat ditulis"),
+        ({"a": [0, {"é": "\ud800"}]}, r"JSON: surrogate tunggal di a\[1\]\.é$"),
+        ({"a": {"\ud800": 1}}, "JSON: surrogate tunggal di kunci dalam a$"),
         (b"x", "JSON: bytes di akar tidak dapat ditulis"),
         ({"a": "\ud800"}, "JSON: surrogate tunggal di a"),
         ({"a": {"\ud800": 1}}, "JSON: surrogate tunggal di kunci dalam a"),

@@ -1,0 +1,88 @@
+"""What the mutants of the seal showed that nothing held: the edges of a number, nesting by every bracket, a leaf of two signers."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from kawal_seal.dsse import STATEMENT_TYPE, sign
+from kawal_seal.entry import Entry
+from kawal_seal.keys import BadKey, PrivateKey, PublicKey
+from kawal_seal.strictjson import DEPTH, LIMIT, MAX_INT, StrictJsonError, dumps, loads
+
+
+def test_a_leaf_of_two_signers_joins_their_keys_and_signatures_without_anything_between(office: Any) -> None:
+    """docs/formats.md §3: whoever checks a leaf by hand hashes the raw keyids and the raw signatures, one after the other."""
+    envelope = sign(STATEMENT_TYPE, b"{}", [office.root, office.person])
+    leaf = Entry.of(1, 1, envelope)
+    keyids = (
+        hashlib.sha256(office.root.public.raw).digest() + hashlib.sha256(office.person.public.raw).digest()
+    )
+    assert leaf.signers == hashlib.sha256(keyids).digest()
+    assert leaf.signatures == hashlib.sha256(envelope.signatures[0].sig + envelope.signatures[1].sig).digest()
+
+
+@pytest.mark.parametrize("number", [MAX_INT, -MAX_INT])
+def test_the_largest_and_the_smallest_number_are_read(number: int) -> None:
+    assert loads(str(number).encode()) == number
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing", "deepest"),
+    [
+        (b'{"a":', b"}", DEPTH),
+        (b'["",', b"]", DEPTH),
+        (b'["[",', b"]", DEPTH),
+        (b'[{"a":1},', b"]", DEPTH - 1),
+        (b"[[],", b"]", DEPTH - 1),
+    ],
+    ids=["objects", "beside texts", "beside brackets in texts", "beside objects", "beside lists"],
+)
+def test_nesting_is_counted_by_every_bracket_and_by_nothing_else(
+    opening: bytes, closing: bytes, deepest: int
+) -> None:
+    assert loads(opening * deepest + b"1" + closing * deepest)
+    with pytest.raises(StrictJsonError, match=f"bersarang lebih dari {DEPTH} tingkat"):
+        loads(opening * (deepest + 1) + b"1" + closing * (deepest + 1))
+
+
+@pytest.mark.parametrize("sibling", [b"[]", b"{}"])
+def test_many_siblings_are_not_deep(sibling: bytes) -> None:
+    assert len(loads(b"[" + b",".join([sibling] * (2 * DEPTH)) + b"]")) == 2 * DEPTH
+
+
+def test_a_key_of_another_length_is_refused_as_text_too(office: Any) -> None:
+    for size in (31, 33):
+        with pytest.raises(BadKey, match="kunci publik"):
+            PublicKey.from_b64(base64.b64encode(bytes(size)).decode())
+
+
+def test_other_keys_have_other_hashes() -> None:
+    keys = [PrivateKey.from_seed(bytes([seed]) * 32).public for seed in range(1, 9)]
+    assert len({hash(key) for key in keys}) == len(keys)
+
+
+def test_a_document_of_the_whole_size_is_read() -> None:
+    assert len(loads(b'"' + b"x" * (LIMIT - 2) + b'"')) == LIMIT - 2
+    with pytest.raises(StrictJsonError, match=f"{LIMIT + 1} bita"):
+        loads(b'"' + b"x" * (LIMIT - 1) + b'"')
+
+
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        (b'"\\ud800"', "akar"),
+        (b'["\\ud800"]', "[0]"),
+        (b'{"\\ud800":1}', "kunci dalam akar"),
+        (b'{"a":{"\\ud800":1}}', "kunci dalam a"),
+    ],
+)
+def test_a_lone_surrogate_is_named_by_its_place_in_reading_and_writing(data: bytes, place: str) -> None:
+    for refused in (lambda: loads(data), lambda: dumps(json.loads(data))):
+        with pytest.raises(StrictJsonError) as caught:
+            refused()
+        assert str(caught.value) == f"JSON: surrogate tunggal di {place}"

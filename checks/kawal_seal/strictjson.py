@@ -48,6 +48,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _check_depth(data: bytes, depth: int) -> None:
     """Refuse deep nesting before parsing: the C parser recurses."""
+    if data.count(b"[") + data.count(b"{") <= depth:
+        return
     level = 0
     for match in _TOKEN.finditer(data):
         token = match.group()
@@ -101,29 +103,38 @@ def loads(data: bytes, *, limit: int = LIMIT, depth: int = DEPTH) -> Any:
     return value
 
 
-def _check_writable(value: Any, where: str) -> None:
-    if value is None or isinstance(value, bool):
+def _place(where: tuple[str | int, ...]) -> str:
+    """`a.b[0]`; put together only for a message: every record that is read is written again."""
+    return "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in where).removeprefix(".")
+
+
+def _check_writable(value: Any, where: tuple[str | int, ...]) -> None:
+    if isinstance(value, str):
+        if not value.isascii():
+            _check_surrogates(value, _place(where))
+    elif value is None or isinstance(value, bool):
         return
-    if isinstance(value, int):
+    elif isinstance(value, int):
         if abs(value) > MAX_INT:
-            raise StrictJsonError(f"JSON: bilangan di {where or 'akar'} di luar ±(2^53-1)")
-    elif isinstance(value, str):
-        _check_surrogates(value, where)
+            raise StrictJsonError(f"JSON: bilangan di {_place(where) or 'akar'} di luar ±(2^53-1)")
     elif isinstance(value, (list, tuple)):
         for index, item in enumerate(value):
-            _check_writable(item, f"{where}[{index}]")
+            _check_writable(item, (*where, index))
     elif isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, str):
-                raise StrictJsonError(f"JSON: kunci di {where or 'akar'} bukan teks")
-            _check_surrogates(key, f"kunci dalam {where or 'akar'}")
-            _check_writable(item, f"{where}.{key}" if where else key)
+                raise StrictJsonError(f"JSON: kunci di {_place(where) or 'akar'} bukan teks")
+            if not key.isascii():
+                _check_surrogates(key, f"kunci dalam {_place(where) or 'akar'}")
+            _check_writable(item, (*where, key))
     else:  # floats too: no float crosses a signature
-        raise StrictJsonError(f"JSON: {type(value).__name__} di {where or 'akar'} tidak dapat ditulis")
+        raise StrictJsonError(
+            f"JSON: {type(value).__name__} di {_place(where) or 'akar'} tidak dapat ditulis"
+        )
 
 
 def dumps(value: Any) -> bytes:
     """Compact, sorted, UTF-8. The same value always gives the same bytes."""
-    _check_writable(value, "")
+    _check_writable(value, ())
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return text.encode("utf-8")

@@ -51,6 +51,13 @@ def test_forty_levels_are_read() -> None:
     assert dumps(loads(text)) == text
 
 
+def test_many_brackets_side_by_side_are_no_depth() -> None:
+    text = b"[" + b",".join([b"[]"] * 60) + b"]"
+    assert dumps(loads(text)) == text
+    with pytest.raises(StrictJsonError, match="bersarang lebih dari 40 tingkat di bita 40"):
+        loads(b"[" * 41 + b"]" * 41)
+
+
 def test_surrogate_pair_is_one_letter() -> None:
     assert loads(b'"\\ud83d\\ude00"') == "\U0001f600"
 

@@ -77,7 +77,7 @@ def strict_digest(predicate: Predicate) -> str:
 
 def build(predicate: Predicate) -> bytes:
     """The payload bytes of a record: what is signed and what identifies it."""
-    value = strictjson.loads(dump(predicate), limit=4 * strictjson.LIMIT)
+    value = predicate.model_dump(mode="json", by_alias=True)
     try:
         return Statement(subject_of(predicate), predicate_type(predicate.TYPE), value).to_bytes()
     except SealError as error:

@@ -21,9 +21,9 @@ BODY = (
 
 
 def running(office: Office, project: Project) -> str:
-    """The template that the application's default branch calls (`file@repository:commit`); empty when it names none."""
+    """The template that the application's default branch calls (`file@repository:commit`); `-` when it names none, or not one."""
     branch = project.default_branch
-    return (callers.running(office.forge, project.id, branch) if branch else None) or ""
+    return (callers.running(office.forge, project.id, branch) if branch else None) or "-"
 
 
 def proposals(office: Office, project: Project) -> list[MergeRequest]:

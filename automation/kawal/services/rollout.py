@@ -57,7 +57,8 @@ def raise_to(office: Office, ring: int, *, only_plan: bool = False) -> Outcome:
         for one in known
         if one.ring <= ring and one.config and one.commit != pin.commit
     ]
-    return _go(office, pin, todo, [one for one in known if one.ring <= ring], f"v{pin.version}", only_plan)
+    asked = tuple(one for one in known if one.ring <= ring)
+    return _go(office, Course(pin, tuple(todo), asked, f"v{pin.version}", only_plan))
 
 
 def back(office: Office, *, only_plan: bool = False) -> Outcome:
@@ -78,7 +79,7 @@ def back(office: Office, *, only_plan: bool = False) -> Outcome:
         for one in known
         if one.config and one.commit != tag.sha
     ]
-    return _go(office, pin, todo, known, f"v{before}", only_plan)
+    return _go(office, Course(pin, tuple(todo), tuple(known), f"v{before}", only_plan))
 
 
 def choose(office: Office, app_id: str, stack: str, *, zap: bool = False) -> Outcome:
@@ -96,8 +97,8 @@ def choose(office: Office, app_id: str, stack: str, *, zap: bool = False) -> Out
     office.provision(app_id)  # says what is missing when there is no project yet
     mine = next(one for one in _running(office) if one.app_id == app_id)
     after = f"{entries[stack]}@{pin.project_path}:{mine.commit or pin.commit}"
-    todo = [] if mine.config == after else [mine.to(after)]
-    return _go(office, pin, todo, [mine], stack, only_plan=False)
+    todo = () if mine.config == after else (mine.to(after),)
+    return _go(office, Course(pin, todo, (mine,), stack, only_plan=False))
 
 
 def kept(office: Office, wanted: str, running: object) -> str:
@@ -123,17 +124,22 @@ def short(config: str) -> str:
 # --- parts -------------------------------------------------------------------------------------------------------
 
 
-def _go(
-    office: Office,
-    pin: TemplatePin,
-    todo: Sequence[Raise],
-    known: Sequence[Running],
-    target: str,
-    only_plan: bool,
-) -> Outcome:
+@dataclass(frozen=True)
+class Course:
+    """What one command is to do: the changes, in order, among the applications it looks at."""
+
+    pin: TemplatePin
+    todo: tuple[Raise, ...]
+    known: tuple[Running, ...]
+    target: str
+    """What people call it: a version, or a stack."""
+    only_plan: bool
+
+
+def _go(office: Office, course: Course) -> Outcome:
     """Shows the plan; carries it out one by one unless only the plan is wanted."""
     policy = signed_forge(office)
-    refused = sorted({one.after for one in todo if policy is None or not policy.accepts(one.after)})
+    refused = sorted({one.after for one in course.todo if policy is None or not policy.accepts(one.after)})
     if refused:
         raise BlockedError(
             "KONF-024",
@@ -143,11 +149,12 @@ def _go(
             next_step="kawal kepercayaan ubah",
         )
     if office.settings.forge_kind == "github":
-        return _propose(office, pin, todo, known, target, only_plan)
-    for number, one in enumerate(todo if not only_plan else (), 1):
-        office.say(f"[{number}/{len(todo)}] {one.line()}")
+        return _propose(office, course)
+    done = () if course.only_plan else course.todo
+    for number, one in enumerate(done, 1):
+        office.say(f"[{number}/{len(done)}] {one.line()}")
         _set(office, one)
-    return _outcome(todo, [] if only_plan else todo, len(known), target, only_plan)
+    return _outcome(course, done)
 
 
 def _set(office: Office, one: Raise) -> None:
@@ -163,27 +170,21 @@ def _set(office: Office, one: Raise) -> None:
         )
 
 
-def _propose(
-    office: Office,
-    pin: TemplatePin,
-    todo: Sequence[Raise],
-    known: Sequence[Running],
-    target: str,
-    only_plan: bool,
-) -> Outcome:
+def _propose(office: Office, course: Course) -> Outcome:
     """GitHub: a merge request for each application, which runs the new version once a person approved and `kawal gabung` merged it."""
-    there = {one.app_id: caller_raise.proposals(office, one.project) for one in known}
+    todo, only_plan = course.todo, course.only_plan
+    there = {one.app_id: caller_raise.proposals(office, one.project) for one in course.known}
     waiting = {
         one.app_id: mr for one in todo for mr in there[one.app_id] if caller_raise.is_for(mr, one.after)
     }
-    others = {app: mr.iid for app, found in there.items() for mr in found if mr != waiting.get(app)}
+    others = [(app, mr.iid) for app, found in there.items() for mr in found if mr != waiting.get(app)]
     opened = []
     for number, one in enumerate(todo if not only_plan else (), 1):
         if one.app_id not in waiting:
             office.say(f"[{number}/{len(todo)}] {one.line()}")
-            waiting[one.app_id] = caller_raise.propose(office, one.project, pin.project_id, one.after)
+            waiting[one.app_id] = caller_raise.propose(office, one.project, course.pin.project_id, one.after)
             opened.append(one.app_id)
-    outcome = _outcome(todo, [], len(known), target, only_plan)
+    outcome = _outcome(course, ())
     numbers = {app: mr.iid for app, mr in waiting.items()}
     lines = [
         t(
@@ -195,28 +196,28 @@ def _propose(
     ]
     lines += [
         t("!{iid} milik {app} mengajukan templat lain; tutup bila tidak dipakai", iid=iid, app=app)
-        for app, iid in others.items()
+        for app, iid in others
     ]
-    data = {**outcome.data, "diajukan": opened, "mr": numbers, "mr_lain": others}
+    left = [{"aplikasi": app, "mr": iid} for app, iid in others]
+    data = {**outcome.data, "diajukan": opened, "mr": numbers, "mr_lain": left}
     status = outcome.status if only_plan or not todo else "diajukan" if opened else "menunggu"
     return replace(outcome, status=status, text="\n".join([outcome.text, *lines]), data=data)
 
 
-def _outcome(
-    todo: Sequence[Raise], done: Sequence[Raise], total: int, target: str, only_plan: bool
-) -> Outcome:
+def _outcome(course: Course, done: Sequence[Raise]) -> Outcome:
+    todo, total = course.todo, len(course.known)
     tail = t("{n} aplikasi: {same} sudah di {target}, {done} diubah, {left} menunggu.", n=total, same=total - len(todo),
-             target=target, done=len(done), left=len(todo) - len(done))  # fmt: skip
+             target=course.target, done=len(done), left=len(todo) - len(done))  # fmt: skip
     text = "\n".join([*(one.line() for one in todo), tail])
     data = {
-        "sasaran": target,
+        "sasaran": course.target,
         "sudah": total - len(todo),
         "diubah": [one.app_id for one in done],
         "rencana": [
             {"aplikasi": one.app_id, "cincin": one.ring, "dari": one.before, "ke": one.after} for one in todo
         ],
     }
-    if only_plan and todo:
+    if course.only_plan and todo:
         return Outcome("rencana", text, data, exit_code=EXIT_PLAN_CHANGES)
     return Outcome("diubah" if todo else "sudah_ada", text, data)
 

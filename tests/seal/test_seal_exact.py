@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
-from kawal_seal.dsse import STATEMENT_TYPE, sign
+from kawal_seal.dsse import STATEMENT_TYPE, Envelope, sign
 from kawal_seal.entry import Entry
 from kawal_seal.keys import BadKey, PrivateKey, PublicKey
+from kawal_seal.permit import PermitError, build_permit
+from kawal_seal.statement import Subject
 from kawal_seal.strictjson import DEPTH, LIMIT, MAX_INT, StrictJsonError, dumps, loads
+from kawal_seal.trustfile import build_trust, parse_trust
 
 
 def test_a_leaf_of_two_signers_joins_their_keys_and_signatures_without_anything_between(office: Any) -> None:
@@ -86,3 +89,26 @@ def test_a_lone_surrogate_is_named_by_its_place_in_reading_and_writing(data: byt
         with pytest.raises(StrictJsonError) as caught:
             refused()
         assert str(caught.value) == f"JSON: surrogate tunggal di {place}"
+
+
+def test_the_end_of_a_role_is_read_as_it_was_signed(office: Any) -> None:
+    """A reader that dropped it would let a former official sign for ever."""
+    trust = office.trust()
+    role = trust.persons[0].roles[0]
+    ending = (role._replace(valid_to=role.valid_from + 1), role)
+    person = trust.persons[0]._replace(roles=ending)
+    read = parse_trust(build_trust(trust._replace(persons=(person,))).to_bytes())
+    assert read.persons[0].roles == ending
+
+
+def test_an_envelope_may_be_read_with_a_limit_of_its_own(office: Any) -> None:
+    data = sign(STATEMENT_TYPE, b"{}", [office.root]).to_bytes()
+    assert Envelope.parse(data, limit=len(data)).to_bytes() == data
+    with pytest.raises(StrictJsonError, match=f"paling banyak {len(data) - 1}"):
+        Envelope.parse(data, limit=len(data) - 1)
+
+
+def test_the_bytes_of_a_permit_are_named_by_one_digest(office: Any) -> None:
+    commit = Subject("a", {"gitCommit": "a" * 40})
+    with pytest.raises(PermitError, match=r"^izin\.subject\.digest: bidang tak dikenal 'gitCommit'"):
+        build_permit(office.permit_value()._replace(subject=(commit,)))

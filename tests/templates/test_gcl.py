@@ -162,6 +162,8 @@ def test_with_every_tool_real_the_demo_application_is_released(tmp_path: Path) -
         main = made.run()
         assert main.exit_code == 0, main.output
         assert set(made.collect().values()) == {"lulus"}
+        page = made.application / ".gitlab-ci-local/artifacts/beban/laporan/beban.html"
+        assert "GET /tarif" in page.read_text("utf-8")  # Locust's page with plots, kept beside what is judged
         assert made.run(tag=True).jobs == {"gerbang": "PASS", "rilis": "PASS"}
         assert len(made.installed) == 1
 

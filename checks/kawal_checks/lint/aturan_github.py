@@ -18,8 +18,8 @@ TRIGGERS = {"push", "pull_request", "workflow_call"}
 _STATUS = re.compile(r"(?i)\b(always|cancelled|failure)\s*\(")
 _FREE_TEXT = re.compile(r"\$\{\{")
 _WRITES_ENV = re.compile(r"GITHUB_(ENV|PATH)\b|::(set-env|add-path|set-output|add-mask|stop-commands)")
-# The test tool of a static site: it leaves a report as pytest does, and may depend on the stack; the verdict comes after it.
-_TEAM_TEST = re.compile(r"python -I -m kawal_checks periksa-situs [^\n]*")
+# They leave a file and judge nothing, so they may depend on the stack or the scanner: the verdict comes after them.
+_NO_VERDICT = re.compile(r"python -I -m kawal_checks (periksa-situs|ukur-alat) [^\n]*")
 # `$GITHUB_STEP_SUMMARY` is the one file that our lines may write to.
 _SUMMARY = re.compile(r' >> "\$GITHUB_STEP_SUMMARY"$')
 
@@ -66,7 +66,7 @@ def putusan_bersyarat(workflow: Workflow) -> Iterator[Hit]:
     """Langkah yang menjalankan alat kawal hanya jalan bila syarat tertentu terpenuhi."""
     for job in workflow.jobs.values():
         for step in job.steps:
-            tool = OUR_TOOL.search(step.run) and not _TEAM_TEST.fullmatch(step.run.strip())
+            tool = OUR_TOOL.search(step.run) and not _NO_VERDICT.fullmatch(step.run.strip())
             if tool and "if" in step.data and job.name != GATE:
                 yield Hit(f"{job.name}: langkah {step.number}", f"if: {step.data['if']}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,10 +13,11 @@ import pytest
 from kawal_seal.dsse import STATEMENT_TYPE, Envelope, sign
 from kawal_seal.entry import Entry
 from kawal_seal.keys import BadKey, PrivateKey, PublicKey
+from kawal_seal.merkle import Tree, leaf_hash, node_hash, verify_consistency, verify_inclusion
 from kawal_seal.permit import PermitError, build_permit
 from kawal_seal.statement import Subject
 from kawal_seal.strictjson import DEPTH, LIMIT, MAX_INT, StrictJsonError, dumps, loads
-from kawal_seal.trustfile import build_trust, parse_trust
+from kawal_seal.trustfile import Trust, TrustError, build_trust, parse_trust
 
 
 def test_a_leaf_of_two_signers_joins_their_keys_and_signatures_without_anything_between(office: Any) -> None:
@@ -112,3 +114,53 @@ def test_the_bytes_of_a_permit_are_named_by_one_digest(office: Any) -> None:
     commit = Subject("a", {"gitCommit": "a" * 40})
     with pytest.raises(PermitError, match=r"^izin\.subject\.digest: bidang tak dikenal 'gitCommit'"):
         build_permit(office.permit_value()._replace(subject=(commit,)))
+
+
+def test_a_proof_longer_than_the_tree_is_deep_proves_nothing() -> None:
+    """Else a leaf of a larger tree would pass as the only leaf of a tree of one."""
+    tree = Tree([b"a", b"b"])
+    path = tree.inclusion_proof(1)
+    assert verify_inclusion(b"b", 1, 2, path, tree.root())
+    assert not verify_inclusion(b"b", 0, 1, path, tree.root())
+
+
+@pytest.mark.parametrize("size", [0, 31, 33, 64])
+def test_a_proof_of_parts_that_are_no_digests_proves_nothing(size: int) -> None:
+    """Even where the hashes come out right: such a part would be read as the end of one digest and the beginning of another."""
+    part = bytes(size)
+    inner = node_hash(part, leaf_hash(b"b"))
+    assert not verify_inclusion(b"b", 1, 2, [part], inner)
+    assert not verify_consistency(1, 2, leaf_hash(b"b"), node_hash(leaf_hash(b"b"), part), [part])
+
+
+Change = Callable[[Trust], Trust]
+SAME: list[tuple[str, Change]] = [
+    (
+        "persons.person_id",
+        lambda t: t._replace(persons=(t.persons[0], t.persons[0]._replace(keys=(), forge_user_ids=()))),
+    ),
+    (
+        "persons.forge_user_ids",
+        lambda t: t._replace(persons=(t.persons[0], t.persons[0]._replace(person_id="p-lain", keys=()))),
+    ),
+    (
+        "persons.keys",
+        lambda t: t._replace(
+            persons=(t.persons[0], t.persons[0]._replace(person_id="p-lain", forge_user_ids=()))
+        ),
+    ),
+    ("root.keys", lambda t: t._replace(root_keys=(t.root_keys[0], t.root_keys[0]))),
+    (
+        "service_keys",
+        lambda t: t._replace(service_keys=dict.fromkeys(t.service_keys, t.service_keys["permit"])),
+    ),
+]
+
+
+@pytest.mark.parametrize(("place", "change"), SAME, ids=[place for place, _ in SAME])
+def test_what_stands_twice_in_a_trust_file_is_refused_by_its_place(
+    office: Any, place: str, change: Change
+) -> None:
+    with pytest.raises(TrustError) as caught:
+        build_trust(change(office.trust()))
+    assert str(caught.value).startswith(f"kepercayaan.{place}: ")

@@ -66,7 +66,7 @@ class Survivor:
     @property
     def function(self) -> str:
         """Dotted name without mutmut's marks."""
-        return re.sub(r"(x_|xǁ)|__mutmut_\d+$", "", self.name).replace("ǁ", ".")
+        return re.sub(r"(?<=\.)(x_|xǁ)|__mutmut_\d+$", "", self.name).replace("ǁ", ".")
 
     @property
     def line(self) -> str:

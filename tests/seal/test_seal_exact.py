@@ -14,7 +14,7 @@ from kawal_seal.dsse import STATEMENT_TYPE, Envelope, sign
 from kawal_seal.entry import Entry
 from kawal_seal.keys import BadKey, PrivateKey, PublicKey
 from kawal_seal.merkle import Tree, leaf_hash, node_hash, verify_consistency, verify_inclusion
-from kawal_seal.permit import PermitError, build_permit
+from kawal_seal.permit import MAX_SECONDS, PermitError, build_permit, parse_permit
 from kawal_seal.statement import Subject
 from kawal_seal.strictjson import DEPTH, LIMIT, MAX_INT, StrictJsonError, dumps, loads
 from kawal_seal.trustfile import Trust, TrustError, build_trust, parse_trust
@@ -164,3 +164,16 @@ def test_what_stands_twice_in_a_trust_file_is_refused_by_its_place(
     with pytest.raises(TrustError) as caught:
         build_trust(change(office.trust()))
     assert str(caught.value).startswith(f"kepercayaan.{place}: ")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "whole"), [(0, False), (1, True), (MAX_SECONDS, True), (MAX_SECONDS + 1, False)]
+)
+def test_a_permit_lives_from_one_second_to_the_longest_time(office: Any, seconds: int, whole: bool) -> None:
+    permit = office.permit_value()
+    lasting = permit._replace(exp=permit.nbf + seconds)
+    if whole:
+        assert parse_permit(build_permit(lasting).to_bytes()).exp == permit.nbf + seconds
+    else:
+        with pytest.raises(PermitError):
+            build_permit(lasting)

@@ -7,7 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
-from kawal.errors import KawalError
+from kawal.errors import EXIT_TEMPORARY, KawalError
 from kawal.forges.readonly import read_only
 from kawal.forges.registry import open_forge
 from kawal.ledger.content import ContentStore
@@ -54,7 +54,10 @@ def main() -> int:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     serve(server, issuer.answer)
-    return 0
+    server.close()
+    options.soket.unlink(missing_ok=True)
+    print("soket penerbit tidak dapat menerima sambungan lagi", file=sys.stderr)
+    return EXIT_TEMPORARY  # not 0: whoever keeps it running starts it again
 
 
 if __name__ == "__main__":

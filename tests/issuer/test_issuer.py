@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import resource
+import socket
 import subprocess
 import sys
 import threading
@@ -424,8 +426,28 @@ def test_the_process_starts_answers_and_stops(tmp_path: Path) -> None:
             assert (reply["status"], reply["kode"]) == (401, "IZIN-002")
         finally:
             process.terminate()
-            _, errors = process.communicate(timeout=10)
+            _, errors = process.communicate(timeout=60)
         assert process.returncode == 0, errors
+        assert not path.exists()
+        world.ledger.close()
+
+
+def test_a_socket_that_takes_nobody_any_more_ends_the_process_as_a_failure(tmp_path: Path) -> None:
+    with running() as idp:
+        world = prepare(tmp_path, idp.url)
+        path = tmp_path / "s" / "izin.sock"
+        command = [sys.executable, "-m", "kawal_issuer", "--data", str(tmp_path), "--soket", str(path)]
+        measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+        process = subprocess.Popen(command, env={"PATH": os.defpath, **measured}, stderr=subprocess.PIPE)
+        until(lambda: path.exists() or process.poll() is not None)
+        used = {int(one.name) for one in Path(f"/proc/{process.pid}/fd").iterdir()}
+        first_free = min(set(range(1000)) - used)  # the number that the next connection would get
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (first_free, 4096))
+        with socket.socket(socket.AF_UNIX) as asker:
+            asker.connect(str(path))
+            _, errors = process.communicate(timeout=60)
+        assert process.returncode == 5
+        assert "tidak dapat menerima sambungan" in errors.decode()
         assert not path.exists()
         world.ledger.close()
 

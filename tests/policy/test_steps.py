@@ -55,6 +55,15 @@ def ask(world: World) -> Judgement:
     )
 
 
+def test_the_project_that_was_made_completes_the_step_that_the_sop_prints_for_it(world: World) -> None:
+    world.ready(without=("8",))
+    assert ask(world).codes == ("LANGKAH-001",)
+    made = next(one.predicate for one in world.entries_once() if isinstance(one.predicate, r.Provision))
+    again = made.model_copy(update={"record_id": r.new_id(), "step": "8"})
+    world.add(again, "evidence")
+    assert ask(world).codes == ()
+
+
 def test_steps_and_test_that_the_decision_goes_past_are_no_condition(world: World) -> None:
     branching(world).ready(without=("instalasi",))
     world.add(world.make_step("6", decision="tidak"), "pa")

@@ -69,10 +69,17 @@ class Book(Protocol):
     instance: str
     origin: str
 
-    def find(self, payload_sha256: str) -> Entry | None: ...
-    def learn(self, seq: int, envelope: Envelope) -> None: ...
-    def newest_trust(self) -> Trust | None: ...
-    def verified(self, envelope: Envelope, predicate: Predicate | Trust) -> tuple[PublicKey, ...]: ...
+    def find(self, payload_sha256: str) -> Entry | None:
+        """The entry with this payload, of what was already read."""
+
+    def learn(self, seq: int, envelope: Envelope) -> None:
+        """Remember the keys of an accepted trust version."""
+
+    def newest_trust(self) -> Trust | None:
+        """The trust version in force, of what was already read."""
+
+    def verified(self, envelope: Envelope, predicate: Predicate | Trust) -> tuple[PublicKey, ...]:
+        """The keys that signed; refuses a signature by any other."""
 
 
 class Transaction:

@@ -167,6 +167,9 @@ class Judge:
         child = os.fork()
         if child == 0:
             os.close(ours)
+            silent = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(silent, 1)
+            os.dup2(silent, 2)
             code = 3
             try:
                 os.setsid()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from kawal_seal.entry import Entry
 from kawal_seal.keys import BadKey, PrivateKey, PublicKey
 from kawal_seal.merkle import Tree, leaf_hash, node_hash, verify_consistency, verify_inclusion
 from kawal_seal.permit import MAX_SECONDS, PermitError, build_permit, parse_permit
+from kawal_seal.shape import ShapeError, array, time_from_text, time_to_text
 from kawal_seal.statement import Subject
 from kawal_seal.strictjson import DEPTH, LIMIT, MAX_INT, StrictJsonError, dumps, loads
 from kawal_seal.trustfile import Trust, TrustError, build_trust, parse_trust
@@ -177,3 +179,21 @@ def test_a_permit_lives_from_one_second_to_the_longest_time(office: Any, seconds
     else:
         with pytest.raises(PermitError):
             build_permit(lasting)
+
+
+def test_times_are_written_in_utc_wherever_the_machine_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "WIB-7")
+    time.tzset()
+    try:
+        assert time_to_text(0) == "1970-01-01T00:00:00Z"
+        assert time_from_text(time_to_text(1_795_000_000), "waktu") == 1_795_000_000
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_a_list_may_be_as_long_as_it_may_be_and_no_longer() -> None:
+    assert array([1, 2], 1, 2, "daftar") == [1, 2]
+    for wrong in ([], [1, 2, 3]):
+        with pytest.raises(ShapeError, match=r"^daftar: harus daftar berisi 1\.\.2$"):
+            array(wrong, 1, 2, "daftar")

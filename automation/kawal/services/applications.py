@@ -28,6 +28,12 @@ REPORT, UNAVAILABLE = "laporan_uji_penetrasi", "pentest_tidak_tersedia"
 """Kinds of document by which a step of the SOP knows the two records of a penetration test."""
 
 
+def provisioned(office: Office) -> list[str]:
+    """Applications with a project, in the order in which they got it."""
+    entries = office.ledger.entries(type=Provision.TYPE)
+    return list(dict.fromkeys(e.predicate.app_id for e in entries if isinstance(e.predicate, Provision)))
+
+
 def application(office: Office, app_id: str) -> Application:
     """The application `app_id`. InputError INPUT-030 when nobody asked for it."""
     asked, request = office.request(app_id)

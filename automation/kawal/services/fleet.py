@@ -11,7 +11,6 @@ from kawal.bahasa import t
 from kawal.errors import EXIT_PLAN_CHANGES, EXIT_TEMPORARY, KawalError
 from kawal.forges.port import Project, ReadForge
 from kawal.forges.readonly import read_only
-from kawal.ledger.records import Provision
 from kawal.model import DesiredProject
 from kawal.outcome import Outcome
 from kawal.reconcile import width
@@ -21,6 +20,7 @@ from kawal.reconcile.plan import Change, NewPlanError, Plan, diff, plan_id
 from kawal.reconcile.read import read_state
 from kawal.reconcile.show import show_plan, summary
 from kawal.services import provision
+from kawal.services.applications import provisioned
 from kawal.services.office import Office
 
 
@@ -36,12 +36,6 @@ class Drift:
     def plan(self) -> Plan:
         """Empty when it could not be compared."""
         return self.prepared.plan if self.prepared else Plan("", ())
-
-
-def provisioned(office: Office) -> list[str]:
-    """Applications with a project, in the order in which they got it."""
-    entries = office.ledger.entries(type=Provision.TYPE)
-    return list(dict.fromkeys(e.predicate.app_id for e in entries if isinstance(e.predicate, Provision)))
 
 
 def plan_all(office: Office, *, detailed_exit: bool = False, verbose: bool = False) -> Outcome:

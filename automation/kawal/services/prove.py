@@ -22,8 +22,8 @@ from kawal.proof.prove import prove
 from kawal.reconcile.plan import plan_id
 from kawal.reconcile.show import show_plan
 from kawal.services import outside, provision
+from kawal.services.applications import provisioned
 from kawal.services.emergencies import as_findings, lines, pending_of
-from kawal.services.fleet import provisioned
 from kawal.services.office import Office
 from kawal.services.policies import PRODUCTION
 

@@ -16,6 +16,7 @@ from kawal.errors import EXIT_PLAN_CHANGES, BlockedError, InputError
 from kawal.forges.port import Project
 from kawal.outcome import Outcome
 from kawal.services import caller_raise
+from kawal.services.applications import provisioned
 from kawal.services.office import Office
 from kawal.services.policies import signed_forge
 from kawal.services.templates import CONFIG, TemplatePin, find_pin, manifest
@@ -240,8 +241,6 @@ class Running:
 
 
 def _running(office: Office) -> Iterator[Running]:
-    from kawal.services.fleet import provisioned  # it plans through `provision`, which asks here what is kept
-
     ids = provisioned(office)
     for position, app_id in enumerate(ids):
         project = office.forge.project(office.provision(app_id).forge.project_id)

@@ -31,6 +31,8 @@ SOURCES = (
     "automation/kawal_issuer",
     *(f"checks/kawal_{x}" for x in ("seal", "checks", "target")),
 )
+GUIDES = "docs/pengguna"
+"""Some tests run what a guide prints."""
 DETACHED = (
     "test_seal_imports or no_parser_of or process_starts or cannot_be_read_stop or imports_nothing or processes_append "
     "or killed_writer or it_serves_from"
@@ -87,7 +89,8 @@ def prepare(room: Room, folder: Path) -> None:
     skip = shutil.ignore_patterns("__pycache__")
     for source in SOURCES:
         shutil.copytree(ROOT / source, folder / "src" / Path(source).name, ignore=skip)
-    shutil.copytree(ROOT / "tests", folder / "tests", ignore=skip)
+    for beside in ("tests", GUIDES):
+        shutil.copytree(ROOT / beside, folder / beside, ignore=skip)
     chosen = [str(path.relative_to(ROOT)) for name in room.tests for path in sorted(ROOT.glob(name))]
     plain = [
         "-p",
@@ -105,6 +108,7 @@ def prepare(room: Room, folder: Path) -> None:
         f"only_mutate = {json.dumps(room.files)}",
         f"pytest_add_cli_args = {json.dumps(plain)}",
         f"pytest_add_cli_args_test_selection = {json.dumps(chosen)}",
+        f"also_copy = {json.dumps([GUIDES])}",
         "use_git_change_detection = false",
         "track_dependencies = false",
         "[tool.pytest.ini_options]",

@@ -21,10 +21,12 @@ from kawal_world import APP, ARTIFACT, INSTANCE, KEYS, START, World, facts, job,
 
 from kawal.errors import TemporaryError
 from kawal.forges.port import ReadForge
+from kawal.forges.readonly import READ_METHODS
 from kawal.ledger.content import ContentStore
 from kawal.ledger.records import Denial, PermitRecord
 from kawal.ledger.store import Ledger
 from kawal.model import ReleaseFacts
+from kawal_issuer.__main__ import build
 from kawal_issuer.jwks import fetch_keys
 from kawal_issuer.service import Issuer
 from kawal_issuer.settings import ForgeSettings, Settings, load_settings
@@ -429,6 +431,16 @@ def test_the_process_starts_answers_and_stops(tmp_path: Path) -> None:
             _, errors = process.communicate(timeout=60)
         assert process.returncode == 0, errors
         assert not path.exists()
+        world.ledger.close()
+
+
+def test_the_client_of_the_forge_that_it_is_built_with_has_no_writes(tmp_path: Path) -> None:
+    with running() as idp:
+        world = prepare(tmp_path, idp.url)
+        issuer = build(load_settings(tmp_path))
+        names = {name for name in dir(issuer._forge) if not name.startswith("_")}
+        assert names == set(READ_METHODS)
+        issuer._ledger.close()
         world.ledger.close()
 
 

@@ -35,7 +35,7 @@ GUIDES = "docs/pengguna"
 """Some tests run what a guide prints."""
 DETACHED = (
     "test_seal_imports or no_parser_of or process_starts or cannot_be_read_stop or imports_nothing or processes_append "
-    "or killed_writer or it_serves_from"
+    "or killed_writer or it_serves_from or takes_nobody_any_more"
 )
 """Tests that start a Python of their own: it would import what is installed, not the mutants."""
 REPEATED = "every_case and not every_case[0]"

@@ -159,36 +159,15 @@ def test_a_withdrawal_speaks_of_the_record_it_takes_back(world: World) -> None:
     assert subject == [{"name": "urn:kawal:record", "digest": {"sha256": entry.payload_sha256}}]
 
 
-def permit(number: int, target_id: str = "produksi-1") -> r.PermitRecord:
-    return r.PermitRecord(
-        app_id=APP,
-        issued_at=START,
-        kind="rilis",
-        jti=f"{number:012x}4abc8{'0' * 15}",
-        seq=number,
-        environment="production",
-        target_id=target_id,
-        release="v1.0.0",
-        commit="4" * 40,
-        tree="5" * 40,
-        artifacts=("a" * 64,),
-        job_id=812,
-        token_jti_sha256="1" * 64,
-        inputs=("2" * 64,),
-        policy_sha256="3" * 64,
-        posture_sha256="4" * 64,
-        trust_version=1,
-        verdict_sha256="6" * 64,
-        nbf=START,
-        exp=START + timedelta(minutes=10),
-    )
+def permit(world: World, number: int, target_id: str = "produksi-1") -> r.PermitRecord:
+    return world.make_permit(jti=f"{number:012x}4abc8{'0' * 15}", seq=number, target_id=target_id)
 
 
 def test_a_permit_proves_its_ledger_from_what_this_target_may_have_seen(world: World) -> None:
     world.begin()
-    first = world.add(permit(1), "permit")
-    world.add(permit(2, "produksi-2"), "permit")
-    last = world.add(permit(3), "permit")
+    first = world.add(permit(world, 1), "permit")
+    world.add(permit(world, 2, "produksi-2"), "permit")
+    last = world.add(permit(world, 3), "permit")
     tree = world.ledger.tree
     found = continuations(world.ledger, "produksi-1", last.seq, first.seq)
     assert [size for size, _ in found] == [

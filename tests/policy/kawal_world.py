@@ -522,6 +522,32 @@ class World:
         value.update(changes)
         return r.Signoff(**value)
 
+    def make_permit(self, **changes: Any) -> r.PermitRecord:
+        """What the ledger keeps of an opening."""
+        value: dict[str, Any] = {
+            "app_id": APP,
+            "issued_at": self.now,
+            "kind": "rilis",
+            "jti": "0" * 32,
+            "seq": 1,
+            "environment": "production",
+            "target_id": "produksi-1",
+            "release": "v1.0.0",
+            "commit": COMMIT,
+            "tree": TREE,
+            "artifacts": (ARTIFACT,),
+            "job_id": 812,
+            "token_jti_sha256": "1" * 64,
+            "inputs": ("2" * 64,),
+            "policy_sha256": self.policy_sha256,
+            "posture_sha256": "2" * 64,
+            "trust_version": 1,
+            "verdict_sha256": "3" * 64,
+            "nbf": self.now,
+            "exp": self.now + timedelta(minutes=10),
+        }
+        return r.PermitRecord(**{**value, **changes})
+
     def signer_of(self, kind: str) -> str:
         return "sandi" if kind.startswith("persandian") else "pemohon"
 

@@ -10,10 +10,8 @@ from typing import Any
 import pytest
 from kawal_world import (
     APP,
-    ARTIFACT,
     COMMIT,
     FIRST,
-    TREE,
     World,
     facts,
     policy_bytes,
@@ -66,30 +64,9 @@ class Office:
         """The permit record that an earlier release left, resting on all that the judge used."""
         judged = self.judge()
         assert judged.allowed
-        now = self.world.now
-        value: dict[str, Any] = {
-            "app_id": APP,
-            "issued_at": now,
-            "kind": "rilis",
-            "jti": "0" * 32,
-            "seq": 1,
-            "environment": "production",
-            "target_id": "produksi-1",
-            "release": "v1.0.0",
-            "commit": COMMIT,
-            "tree": TREE,
-            "artifacts": (ARTIFACT,),
-            "job_id": 812,
-            "token_jti_sha256": "1" * 64,
-            "inputs": judged.verdict.used(),
-            "policy_sha256": self.world.policy_sha256,
-            "posture_sha256": "2" * 64,
-            "trust_version": 1,
-            "verdict_sha256": "3" * 64,
-            "nbf": now,
-            "exp": now + timedelta(minutes=10),
-        }
-        return self.world.add(r.PermitRecord(**{**value, **changes}), "permit")
+        return self.world.add(
+            self.world.make_permit(**{"inputs": judged.verdict.used(), **changes}), "permit"
+        )
 
     def newer(self) -> Entry:
         """Another release went out after it."""

@@ -10,13 +10,10 @@ from typing import Any
 
 from kawal_world import (
     APP,
-    ARTIFACT,
-    COMMIT,
     KEYS,
     PROJECT,
     ROLES,
     START,
-    TREE,
     World,
     facts,
     job,
@@ -262,28 +259,7 @@ def _signoff(sign: Sign, number: int) -> tuple[Entry, ...]:
     return (entry, _entry(back, *(("root1", "root2") if by_root else own_hand)))
 
 
-PERMIT = r.PermitRecord(
-    app_id=APP,
-    issued_at=NOW,
-    kind="rilis",
-    jti="0" * 32,
-    seq=1,
-    environment="production",
-    target_id="produksi-1",
-    release=EARLIER,
-    commit=COMMIT,
-    tree=TREE,
-    artifacts=(ARTIFACT,),
-    job_id=812,
-    token_jti_sha256="1" * 64,
-    inputs=("2" * 64,),
-    policy_sha256="3" * 64,
-    posture_sha256="4" * 64,
-    trust_version=1,
-    verdict_sha256="5" * 64,
-    nbf=NOW,
-    exp=NOW + timedelta(minutes=10),
-)
+PERMIT = WORLD.make_permit(release=EARLIER)
 OPENED: dict[str, dict[str, Any]] = {
     "yes": {},
     "other_code": {"tree": "6" * 40},

@@ -113,7 +113,8 @@ SUITES: dict[str, Suite] = {
 }
 # What a suite prints about itself: a number, then words, on a line of its own (pytest's dots may stand before it).
 COUNT = re.compile(
-    r"^[.sF]*(\d[\d.]* (?:kasus|bit|titik|dari|galat|varian|tanpa|temuan|mutan|masukan|tanda)\b.*)$", re.MULTILINE
+    r"^[.sF]*(\d[\d.]* (?:kasus|bit|titik|dari|galat|varian|tanpa|temuan|mutan|masukan|tanda)\b.*)$",
+    re.MULTILINE,
 )
 PASSED = re.compile(r"^(\d+ passed.*?) in [\d.]+s", re.MULTILINE)
 

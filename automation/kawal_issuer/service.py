@@ -147,7 +147,7 @@ class Issuer:
         target = ground.policy.target(asked.target_id or "")
         environment = target.environment if target else PRODUCTION
         if asked.verb == "izin" and claims.environment != environment:  # also when the job names none
-            raise BlockedError("IZIN-005", "Job tidak menyatakan environment sasaran", needed=environment)
+            raise BlockedError("IZIN-005", "Job tidak menyatakan environment sasaran")
         wanted = to_read(
             ground.policy,
             ground.entries,

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any, cast
@@ -19,11 +21,12 @@ from kawal.errors import BlockedError, LoginError, TemporaryError
 from kawal.forges.port import ReadForge
 from kawal.ledger.content import ContentStore
 from kawal.policy import judge, parse_policy
-from kawal_issuer.grant import record_permit
+from kawal_issuer.grant import record_permit, signed_permit
 from kawal_issuer.jwks import fetch_keys
 from kawal_issuer.service import Issuer
 from kawal_issuer.token import Claims, verify_token
 from kawal_issuer.wire import ANSWER_LIMIT, ask, listen, serve
+from kawal_seal.permit import verify_permit
 
 # --- the key server ----------------------------------------------------------------------------------------------
 
@@ -115,8 +118,9 @@ def test_a_runner_number_may_be_text_but_nothing_else() -> None:
 
 
 def test_a_token_whose_payload_is_no_object_is_refused() -> None:
-    with pytest.raises(LoginError, match="bukan objek"):
+    with pytest.raises(LoginError, match="bukan objek") as caught:
         read(b"[1]")
+    assert caught.value.code == "IZIN-001"
 
 
 # --- the socket --------------------------------------------------------------------------------------------------
@@ -190,7 +194,7 @@ def test_without_a_trust_file_nothing_is_answered(world: World) -> None:
         lambda: world.now,
     )
     reply = issuer.answer({"buat": "izin", "token": "a.b.c", "aplikasi": APP, "target": "produksi-1"})
-    assert (reply["status"], reply["kode"]) == (503, "PERCAYA-001")
+    assert reply == {"status": 503, "galat": "belum ada berkas kepercayaan", "kode": "PERCAYA-001"}
 
 
 def test_no_permit_is_recorded_for_what_the_judge_refused(world: World) -> None:
@@ -217,3 +221,47 @@ def test_no_permit_is_recorded_for_what_the_judge_refused(world: World) -> None:
         with pytest.raises(BlockedError, match="IZIN-016"), world.ledger.transaction() as transaction:
             record_permit(transaction, KEYS["permit"], policy, trust, judged, asked, seen, target)
     assert world.ledger.size() == size
+
+
+def test_no_permit_is_recorded_without_its_target_its_package_or_its_job(world: World) -> None:
+    world.ready()
+    trust = world.ledger.trust()
+    assert trust is not None
+    policy = parse_policy(policy_bytes(world.policy))
+    seen = facts(world.now, job=job())
+    judged = judge(
+        policy,
+        world.policy_sha256,
+        seen,
+        world.ledger.entries(app_id=APP),
+        trust,
+        world.now,
+        app_id=APP,
+        door="izin",
+        target_id="produksi-1",
+    )
+    assert judged.allowed
+    asked, size = read(claims(FORGE, START)), world.ledger.size()
+    for target, known in (
+        ("lain", seen),
+        ("produksi-1", replace(seen, artifact_sha256=None)),
+        ("produksi-1", replace(seen, job=None)),
+    ):
+        with pytest.raises(BlockedError) as caught, world.ledger.transaction() as transaction:
+            record_permit(transaction, KEYS["permit"], policy, trust, judged, asked, known, target)
+        assert (caught.value.code, caught.value.what) == ("IZIN-016", "Sasaran tidak dikenal kebijakan")
+    assert world.ledger.size() == size
+
+
+def test_a_permit_is_proved_in_the_tree_that_ends_with_it(world: World) -> None:
+    """Whatever was recorded between its own record and its signature."""
+    world.begin()
+    record = world.make_permit(jti=uuid.uuid4().hex)
+    entry = world.add(record, "permit")
+    world.add(world.make_step(), "pa")
+    permit = verify_permit(
+        signed_permit(world.ledger, KEYS["permit"], "https://forge.contoh/a", entry, record, None),
+        KEYS["permit"].public,
+        KEYS["checkpoint"].public,
+    )
+    assert (permit.tree_size, permit.record_sha256) == (entry.seq, entry.payload_sha256)

@@ -6,10 +6,11 @@ import hashlib
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from idp import claims, jwk, mint
+from idp import claims, claims_github, jwk, mint
 from kawal_world import (
     APP,
     ARTIFACT,
@@ -21,13 +22,14 @@ from kawal_world import (
     TREE,
     World,
     facts,
+    github_forge,
     job,
     policy_bytes,
     policy_value,
 )
 
 from kawal.errors import BlockedError, NotFoundError, TemporaryError
-from kawal.forges.port import ReadForge
+from kawal.forges.port import Job, ReadForge
 from kawal.ledger import records as r
 from kawal.ledger.content import ContentStore
 from kawal.ledger.tables import Entry
@@ -49,7 +51,7 @@ class Room:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.forge = cast(ReadForge, object())
+        self.forge = cast(ReadForge, SimpleNamespace())
         self.changes: dict[str, Any] = {}
         self.failure: Exception | None = None
         self.reads: list[tuple[Any, Any, dict[str, Any]]] = []
@@ -91,6 +93,9 @@ class Room:
 
     def check(self, **changes: Any) -> dict[str, Any]:
         token = self.token("kawal-periksa", **{"job_id": "811", "environment": ..., **changes})
+        return self.gate(token)
+
+    def gate(self, token: str) -> dict[str, Any]:
         return self.issuer.answer({"buat": "periksa", "token": token, "aplikasi": APP})
 
     def judged(self, door: str = "izin") -> Judgement:
@@ -212,6 +217,32 @@ def test_the_gate_asks_for_its_own_job(room: Room) -> None:
     assert room.reads[0][2]["job_id"] == 811
 
 
+def test_changes_count_since_the_last_permit_of_that_environment(room: Room) -> None:
+    for seq, (commit, environment) in enumerate((("8", "production"), ("9", "staging")), 1):
+        permit = room.world.make_permit(
+            commit=commit * 40, environment=environment, jti=f"{seq:032}", seq=seq
+        )
+        room.world.add(permit, "permit")
+    room.permit()
+    assert room.reads[0][2]["since_commit"] == "8" * 40
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "why"),
+    [
+        ({"job": None}, "IZIN-007", "Token tidak cocok dengan job di forge"),
+        ({"job": job(pipeline_id=91)}, "IZIN-007", "Token tidak cocok dengan job di forge"),
+        ({"commit": "6" * 40}, "SUBJEK-009", "Tag v1.0.0 berpindah sejak pipeline dimulai"),
+    ],
+)
+def test_what_the_forge_says_otherwise_than_the_token_stops(
+    room: Room, changes: dict[str, Any], code: str, why: str
+) -> None:
+    room.changes = changes
+    assert room.permit() == {"status": 403, "galat": why, "kode": code}
+    assert [one.codes for one in room.denials()] == [(code,)]
+
+
 def test_the_base_of_an_examined_patch_is_compared(room: Room) -> None:
     room.world.sign("persandian", about={"release": "v0.9.0", "commit": "9" * 40})
     room.world.sign("persandian-perbaikan", about={"release": "v1.0.0"})
@@ -232,6 +263,36 @@ def test_only_the_environment_of_the_target_opens_it(tmp_path: Path) -> None:
     judged = room.permit(room.token(environment="staging"), target="latihan-1")
     assert "IZIN-005" not in judged["kode"]
     assert room.reads != []
+    world.ledger.close()
+
+
+def test_what_was_signed_for_one_environment_opens_only_that_one(tmp_path: Path) -> None:
+    policy = policy_value()
+    policy["targets"].append({"target_id": "latihan-1", "environment": "staging"})
+    world = World(tmp_path, policy).ready(without=("uat", "persandian"))
+    for kind in ("uat", "persandian"):
+        world.sign(kind, about={"environment": "staging"})
+    room = Room(world)
+    assert room.permit()["kode"] == ["UAT-002", "SANDI-002"]
+    permit = opened(room.permit(room.token(environment="staging"), target="latihan-1"))
+    assert (permit.environment, permit.target_id) == ("staging", "latihan-1")
+    world.ledger.close()
+
+
+def test_a_job_of_github_is_read_as_githubs_and_found_by_its_name(tmp_path: Path) -> None:
+    """The token names run and attempt; which job may ask at which door the policy says."""
+    world = World(tmp_path, {**policy_value(), "forge": github_forge()}).ready()
+    room = Room(world)
+    room.forge.jobs = lambda *_: [  # type: ignore[attr-defined]
+        Job(number, name, "", "running", 90, "v1.0.0", True, COMMIT, 2, 2, False, None, "", attempt=2)
+        for number, name in ((811, "gerbang"), (812, "rilis"))
+    ]
+    room.changes = {"project_path": "dinas/e-retribusi"}
+    for audience, ask in (("kawal-izin", room.permit), ("kawal-periksa", room.gate)):
+        reply = ask(mint(claims_github(world.now, audience, check_run_id=...)))
+        assert reply["keputusan"] == "terkunci"  # judged: its records are those of another forge
+        assert ask(room.token(audience))["status"] == 401
+    assert [wanted["job_id"] for _, _, wanted in room.reads] == [812, 811]
     world.ledger.close()
 
 
@@ -296,6 +357,7 @@ def test_every_permit_has_a_number_of_its_own(room: Room) -> None:
     assert first.jti != second.jti
     assert len(first.jti) == 32
     assert (first.seq, second.seq) == (1, 2)
+    assert [size for size, _ in second.continues] == [first.tree_size]
 
 
 def test_a_forge_in_a_folder_of_its_host_is_named_with_one_slash(tmp_path: Path) -> None:
@@ -428,6 +490,9 @@ def test_a_ref_that_is_no_tag_of_the_ledger_is_left_out_of_the_denial(room: Room
 def test_a_stranger_is_recorded_without_anything_that_he_says(room: Room, changes: dict[str, Any]) -> None:
     reply = room.permit(room.token(**changes) if changes else "a.b.c")
     assert set(reply) == {"status", "galat", "kode"}
+    assert reply["galat"] == (
+        "Token milik proyek lain" if changes else "Token job ditolak: bagian token tidak terbaca"
+    )
     (denial,) = room.denials()
     assert (denial.app_id, denial.where, denial.codes) == (APP, "pintu", (reply["kode"],))
     assert (denial.commit, denial.tag, denial.job_id, denial.target_id) == (None, None, None, None)

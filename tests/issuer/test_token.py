@@ -13,7 +13,7 @@ import pytest
 from idp import b64, claims, jwk, mint, pem
 
 from kawal.errors import LoginError
-from kawal_issuer.token import Claims, verify_token
+from kawal_issuer.token import MAX_TOKEN, Claims, _verify_signature, verify_token
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 ISS = "http://127.0.0.1:1"
@@ -163,14 +163,16 @@ def test_times_refs_and_environments(changes: dict[str, Any], code: str) -> None
     ],
 )
 def test_keys_that_are_no_rs256_keys(key: dict[str, Any]) -> None:
-    with pytest.raises(LoginError):
+    with pytest.raises(LoginError) as caught:
         verify(mint(good()), {"k1": key})
+    assert caught.value.code == "IZIN-001"
 
 
 def test_a_short_key_is_refused() -> None:
     token = mint(good(), key="pendek", bits=1024)
-    with pytest.raises(LoginError, match="IZIN-001"):
+    with pytest.raises(LoginError, match="kunci penerbit terlalu pendek") as caught:
         verify(token, {"pendek": jwk("pendek", 1024)})
+    assert caught.value.code == "IZIN-001"
 
 
 def test_age_is_counted_to_the_second() -> None:
@@ -178,3 +180,93 @@ def test_age_is_counted_to_the_second() -> None:
     assert verify(token, now=NOW + timedelta(seconds=300)).job_id == 812
     with pytest.raises(LoginError, match="IZIN-002"):
         verify(token, now=NOW + timedelta(seconds=301))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"exp": int(NOW.timestamp()) + 1},
+        {"iat": int(NOW.timestamp()) + 60},
+        {"nbf": int(NOW.timestamp()) + 60},
+        {"nbf": ...},
+        {"nbf": 0},
+    ],
+)
+def test_a_token_at_the_edge_of_its_time_is_read(changes: dict[str, Any]) -> None:
+    assert verify(mint(good(**changes))).job_id == 812
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"iat": int(NOW.timestamp()) + 10, "exp": int(NOW.timestamp()) + 10}, "IZIN-002"),
+        ({"nbf": None}, "IZIN-001"),
+        ({"nbf": "0"}, "IZIN-001"),
+        ({"nbf": 0.5}, "IZIN-001"),
+    ],
+)
+def test_a_token_beyond_the_edge_of_its_time_is_refused(changes: dict[str, Any], code: str) -> None:
+    with pytest.raises(LoginError) as caught:
+        verify(mint(good(**changes)))
+    assert caught.value.code == code
+
+
+def test_only_the_given_clock_counts() -> None:
+    """Not the computer's own, which PyJWT would ask."""
+    later = datetime(2199, 1, 1, tzinfo=UTC)
+    assert verify(mint(claims(ISS, later)), now=later).job_id == 812
+
+
+def test_a_header_may_leave_out_its_type() -> None:
+    assert verify(mint(good(), header={"alg": "RS256", "kid": "k1"})).job_id == 812
+
+
+@pytest.mark.parametrize("left_out", ["alg", "use"])
+def test_a_key_need_not_say_what_it_is_for(left_out: str) -> None:
+    key = {name: value for name, value in jwk("k1").items() if name != left_out}
+    assert verify(mint(good()), {"k1": key}).job_id == 812
+
+
+def test_a_token_of_the_longest_length_is_read_and_one_sign_more_is_not() -> None:
+    by_length = {len(token): token for n in range(11450, 11490) if (token := mint(good(more="x" * n)))}
+    longest = max(length for length in by_length if length <= MAX_TOKEN)
+    assert longest == MAX_TOKEN
+    assert verify(by_length[longest]).job_id == 812
+    with pytest.raises(LoginError, match="bukan JWT") as caught:
+        verify(by_length[min(length for length in by_length if length > MAX_TOKEN)])
+    assert caught.value.code == "IZIN-001"
+
+
+def test_a_token_may_end_with_any_sign() -> None:
+    """A signature of 384 bytes fills its last sign; one of 256 bytes can end with four signs only."""
+    keys = {"panjang": jwk("panjang", 3072)}
+    ends: dict[str, str] = {}
+    while "X" not in ends:  # one in 64
+        token = mint(good(), key="panjang", bits=3072)
+        ends[token[-1]] = token
+    for token in ends.values():
+        assert verify(token, keys).job_id == 812
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"aud": ["kawal-izin"]}, "InvalidAudienceError"),
+        ({"aud": "kawal-periksa"}, "InvalidAudienceError"),
+        ({"aud": ...}, "MissingRequiredClaimError"),
+        ({"iss": "http://127.0.0.1:2"}, "InvalidIssuerError"),
+        ({"iss": ...}, "MissingRequiredClaimError"),
+        ({"iat": ...}, "MissingRequiredClaimError"),
+        ({"exp": ...}, "MissingRequiredClaimError"),
+        ({"jti": ...}, "MissingRequiredClaimError"),
+        ({"sub": ...}, "MissingRequiredClaimError"),
+    ],
+)
+def test_the_library_refuses_by_itself_what_is_refused_before_and_after_it(
+    changes: dict[str, Any], why: str
+) -> None:
+    """The second net: it must hold even if a check around it is lost."""
+    with pytest.raises(LoginError, match=why) as caught:
+        _verify_signature(mint(good(**changes)), KEYS["k1"], "kawal-izin", ISS)
+    assert caught.value.code == "IZIN-001"
+    _verify_signature(mint(good()), KEYS["k1"], "kawal-izin", ISS)

@@ -361,10 +361,10 @@ def test_every_permit_has_a_number_of_its_own(room: Room) -> None:
 
 
 def test_a_forge_in_a_folder_of_its_host_is_named_with_one_slash(tmp_path: Path) -> None:
-    world = World(tmp_path, policy_value(url=f"{FORGE}/git/")).ready(without=("uat", "persandian"))
+    world = World(tmp_path, policy_value(url=f"{FORGE}/X/")).ready(without=("uat", "persandian"))
     for kind in ("uat", "persandian"):
-        world.sign(kind, about={"forge": PROJECT.model_copy(update={"url": f"{FORGE}/git/"})})
-    assert opened(Room(world).permit()).resource_uri == f"git+{FORGE}/git/dagang/e-retribusi@{COMMIT}"
+        world.sign(kind, about={"forge": PROJECT.model_copy(update={"url": f"{FORGE}/X/"})})
+    assert opened(Room(world).permit()).resource_uri == f"git+{FORGE}/X/dagang/e-retribusi@{COMMIT}"
     world.ledger.close()
 
 
@@ -545,6 +545,15 @@ def test_the_records_count_as_they_are_when_the_answer_is_written(room: Room) ->
 
     room.issuer._read_facts = slow
     assert room.permit()["kode"] == ["PSE-004"]
+
+
+def test_a_denial_with_more_reasons_than_a_record_holds_is_recorded(room: Room) -> None:
+    asked = service._parse(ASKED)
+    assert isinstance(asked, service.Asked)
+    codes = [f"UJI-{number:03d}" for number in range(1, 151)]
+    with room.world.ledger.transaction() as transaction:
+        room.issuer._deny(transaction, asked, [codes[0], *codes])
+    assert list(room.denials()[0].codes) == codes[:100]
 
 
 # --- the form of a request --------------------------------------------------------------------------------------------

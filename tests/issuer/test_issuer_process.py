@@ -149,7 +149,7 @@ def test_it_is_built_of_what_the_settings_name(home: Path, monkeypatch: pytest.M
 def test_it_answers_until_it_is_told_to_stop(
     home: Path, monkeypatch: pytest.MonkeyPatch, signals: None, number: int, there: bool
 ) -> None:
-    path = home / "s" / "izin.sock"
+    path = home / "s" / "i"
     heard: list[Any] = []
     servers: list[Any] = []
 
@@ -187,7 +187,7 @@ def test_a_socket_that_ends_by_itself_is_a_failure(
     signals: None,
     there: bool,
 ) -> None:
-    path = home / "s" / "izin.sock"
+    path = home / "s" / "i"
     servers: list[Any] = []
 
     def serve(server: Any, answer: Any) -> None:
@@ -207,7 +207,7 @@ def test_a_socket_that_ends_by_itself_is_a_failure(
 def test_what_stops_the_start_is_said_with_its_code(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = home / "s" / "izin.sock"
+    path = home / "s" / "i"
     words: list[Any] = ["--data", home, "--soket", path]
     assert run(monkeypatch, *words, "--grup", "grup-yang-tidak-ada") == 6
     assert "grup-yang-tidak-ada" in capsys.readouterr().err
@@ -226,7 +226,7 @@ def test_what_stops_the_start_is_said_with_its_code(
 def test_both_places_have_to_be_named(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], left_out: str
 ) -> None:
-    words = {"--data": home, "--soket": home / "s" / "izin.sock"}
+    words = {"--data": home, "--soket": home / "s" / "i"}
     with pytest.raises(SystemExit) as ended:
         run(monkeypatch, *(part for name in words if name != left_out for part in (name, words[name])))
     assert ended.value.code == 2

@@ -95,7 +95,7 @@ def failing(_: Any) -> dict[str, Any]:
 
 
 def test_every_answer_is_one_line_of_utf_8(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "izin.sock"
+    path = tmp_path / "i"
     with answering(path, lambda request: {"status": 200, "galat": f"é {request}"}):
         assert raw(path, b"[1]\n") == '{"status": 200, "galat": "é [1]"}\n'.encode()
         broken = json.loads(raw(path, b'{"a":1,"a":2}\n'))
@@ -120,23 +120,23 @@ def test_every_answer_is_one_line_of_utf_8(tmp_path: Path, capfd: pytest.Capture
 
 def test_who_says_nothing_keeps_nobody_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "READ_TIMEOUT_S", 0.1)
-    path = tmp_path / "izin.sock"
+    path = tmp_path / "i"
     with answering(path, lambda _: {"status": 200}), socket.socket(socket.AF_UNIX) as silent:
         silent.connect(str(path))
         assert ask(path, {}, timeout_s=10) == {"status": 200}
 
 
 def test_an_issuer_that_does_not_answer_is_waited_for_no_longer_than_asked(tmp_path: Path) -> None:
-    with listen(tmp_path / "izin.sock"), pytest.raises(TimeoutError):
-        ask(tmp_path / "izin.sock", {}, timeout_s=0.1)
+    with listen(tmp_path / "i"), pytest.raises(TimeoutError):
+        ask(tmp_path / "i", {}, timeout_s=0.1)
 
 
 def test_an_issuer_that_hangs_up_has_not_answered(tmp_path: Path) -> None:
-    with listen(tmp_path / "izin.sock") as server:
+    with listen(tmp_path / "i") as server:
         thread = threading.Thread(target=lambda: server.accept()[0].close())
         thread.start()
         with pytest.raises((ValueError, ConnectionError), match=r"tidak terbaca|reset|pipe"):
-            ask(tmp_path / "izin.sock", {}, timeout_s=10)
+            ask(tmp_path / "i", {}, timeout_s=10)
         thread.join()
 
 
@@ -150,31 +150,31 @@ def other_group() -> int:
 def test_the_group_may_be_a_number_or_a_name(tmp_path: Path) -> None:
     own = grp.getgrgid(os.getgid()).gr_name
     for number, (group, wanted) in enumerate(((str(other_group()), other_group()), (own, os.getgid()))):
-        path = tmp_path / str(number) / "izin.sock"
+        path = tmp_path / str(number) / "i"
         listen(path, group).close()
         assert (path.stat().st_gid, path.parent.stat().st_gid) == (wanted, wanted)
         assert [stat.S_IMODE(one.stat().st_mode) for one in (path, path.parent)] == [0o660, 0o750]
     with pytest.raises(LookupError):
-        listen(tmp_path / "x" / "izin.sock", "grup-yang-tidak-ada")
+        listen(tmp_path / "x" / "i", "grup-yang-tidak-ada")
 
 
 def test_the_folder_is_made_and_what_others_could_do_in_it_is_taken_back(tmp_path: Path) -> None:
-    folder = tmp_path / "a" / "b"
+    folder = tmp_path / "a"
     folder.mkdir(parents=True, mode=0o777)
     before = os.umask(0o022)
     try:
-        listen(folder / "izin.sock").close()
-        listen(tmp_path / "c" / "d" / "izin.sock").close()
+        listen(folder / "i").close()
+        listen(tmp_path / "c" / "d" / "i").close()
         assert os.umask(0o022) == 0o022  # the process's own is put back
     finally:
         os.umask(before)
     for one in (folder, tmp_path / "c" / "d"):
         assert stat.S_IMODE(one.stat().st_mode) == 0o700
-        assert stat.S_IMODE((one / "izin.sock").stat().st_mode) == 0o600
+        assert stat.S_IMODE((one / "i").stat().st_mode) == 0o600
 
 
 def test_two_issuers_do_not_share_a_socket(tmp_path: Path) -> None:
-    path = tmp_path / "izin.sock"
+    path = tmp_path / "i"
     with answering(path, lambda _: {"status": 200}):
         with pytest.raises(OSError, match=f"penerbit izin lain sudah memakai {path}"):
             listen(path)

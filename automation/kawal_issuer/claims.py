@@ -31,7 +31,6 @@ class Claims:
     job_id: int | None
     runner_id: int | None
     ref: str
-    ref_type: str
     sha: str
     pipeline_source: str
     environment: str | None

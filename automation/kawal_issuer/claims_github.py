@@ -46,7 +46,6 @@ def github_claims(policy: ForgePolicy) -> ClaimsReader:
             job_id=number,
             runner_id=None,
             ref=ref,
-            ref_type="tag",
             sha=text(payload, "sha", SHA),
             pipeline_source=text(payload, "event_name", SLUG),
             environment=environment(payload),

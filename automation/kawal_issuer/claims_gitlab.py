@@ -10,8 +10,8 @@ from kawal_issuer.claims import JTI, NUMBER, REF, SHA, SLUG, Claims, environment
 def gitlab_claims(payload: dict[str, Any], issuer: str) -> Claims:
     if payload.get("ref_protected") != "true":
         raise refuse(4, "ref tidak dilindungi")
-    ref, kind = text(payload, "ref", REF), text(payload, "ref_type", SLUG)
-    if kind != "tag" or payload.get("ref_path") != f"refs/tags/{ref}":
+    ref = text(payload, "ref", REF)
+    if text(payload, "ref_type", SLUG) != "tag" or payload.get("ref_path") != f"refs/tags/{ref}":
         raise refuse(4, "bukan dari tag rilis")
     runner = payload.get("runner_id")
     if type(runner) is str and NUMBER.fullmatch(runner):
@@ -27,7 +27,6 @@ def gitlab_claims(payload: dict[str, Any], issuer: str) -> Claims:
         job_id=int(text(payload, "job_id", NUMBER)),
         runner_id=runner,
         ref=ref,
-        ref_type=kind,
         sha=text(payload, "sha", SHA),
         pipeline_source=text(payload, "pipeline_source", SLUG),
         environment=named,

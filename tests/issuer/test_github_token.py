@@ -125,6 +125,9 @@ WRONG: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "branch": ("IZIN-004", {"ref": "refs/heads/v1.0.0", "ref_type": "branch"}),
     "branch called tag": ("IZIN-004", {"ref": "refs/heads/v1.0.0"}),
+    "tag called branch": ("IZIN-004", {"ref_type": "branch"}),
+    "ref as a number": ("IZIN-004", {"ref": 1}),
+    "no ref": ("IZIN-004", {"ref": ...}),
     "bare ref": ("IZIN-004", {"ref": "v1.0.0"}),
     "pull request": (
         "IZIN-004",

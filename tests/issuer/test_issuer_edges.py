@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -15,6 +15,7 @@ from typing import Any, cast
 
 import pytest
 from idp import claims, jwk, mint
+from issuer_served import answering
 from kawal_world import APP, FORGE, KEYS, START, World, facts, job, policy_bytes
 
 from kawal.errors import BlockedError, LoginError, TemporaryError
@@ -25,7 +26,7 @@ from kawal_issuer.grant import record_permit, signed_permit
 from kawal_issuer.jwks import fetch_keys
 from kawal_issuer.service import Issuer
 from kawal_issuer.token import Claims, verify_token
-from kawal_issuer.wire import ANSWER_LIMIT, ask, listen, serve
+from kawal_issuer.wire import ANSWER_LIMIT, ask, listen
 from kawal_seal.permit import verify_permit
 
 # --- the key server ----------------------------------------------------------------------------------------------
@@ -126,24 +127,14 @@ def test_a_token_whose_payload_is_no_object_is_refused() -> None:
 # --- the socket --------------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def answering(path: Path, reply: Any) -> Iterator[list[Any]]:
-    """`serve` on a socket; every question that was read."""
-    asked: list[Any] = []
+def replying(asked: list[Any], reply: Any) -> Callable[[Any], Any]:
+    """Answers everything with `reply` and keeps every question."""
 
-    def answer(request: Any) -> dict[str, Any]:
+    def answer(request: Any) -> Any:
         asked.append(request)
-        return cast(dict[str, Any], reply)
+        return reply
 
-    server = listen(path)
-    thread = threading.Thread(target=serve, args=(server, answer))
-    thread.start()
-    try:
-        yield asked
-    finally:
-        server.shutdown(socket.SHUT_RDWR)
-        server.close()
-        thread.join()
+    return answer
 
 
 def test_what_is_in_the_way_of_the_socket_is_not_removed(tmp_path: Path) -> None:
@@ -157,14 +148,16 @@ def test_the_socket_of_a_dead_process_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "izin.sock"
     listen(path).close()
     assert path.exists()
-    with answering(path, {"status": 200}) as asked:
+    asked: list[Any] = []
+    with answering(path, replying(asked, {"status": 200})):
         assert ask(path, {"a": 1}) == {"status": 200}
     assert asked == [{"a": 1}]
 
 
 def test_an_asker_that_goes_away_stops_nobody_else(tmp_path: Path) -> None:
     path = tmp_path / "izin.sock"
-    with answering(path, {"status": 200, "isi": "x" * 2_000_000}) as asked:
+    asked: list[Any] = []
+    with answering(path, replying(asked, {"status": 200, "isi": "x" * 2_000_000})):
         with socket.socket(socket.AF_UNIX) as gone:
             gone.connect(str(path))
             gone.sendall(b"{}\n")
@@ -177,7 +170,7 @@ def test_an_asker_that_goes_away_stops_nobody_else(tmp_path: Path) -> None:
 @pytest.mark.parametrize("reply", [[], {}, {"status": "200"}])
 def test_an_answer_without_a_status_is_nonsense(tmp_path: Path, reply: Any) -> None:
     path = tmp_path / "izin.sock"
-    with answering(path, reply), pytest.raises(ValueError, match="tidak terbaca"):
+    with answering(path, lambda _: reply), pytest.raises(ValueError, match="tidak terbaca"):
         ask(path, {})
 
 

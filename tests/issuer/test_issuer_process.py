@@ -16,7 +16,7 @@ import pytest
 from idp import until
 from kawal_world import APP, FORGE, INSTANCE, KEYS, World, policy_bytes
 
-from kawal.errors import InputError
+from kawal.errors import InputError, TemporaryError
 from kawal.ledger.content import ContentStore
 from kawal.ledger.store import utc_now
 from kawal_issuer import __main__ as program
@@ -56,7 +56,7 @@ def home(world: World) -> Path:
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
-    monkeypatch.setattr(sys, "argv", ["kawal_issuer", *map(str, words)])
+    monkeypatch.setattr(sys, "argv", ["/di/mana/__main__.py", *map(str, words)])
     return program.main()
 
 
@@ -220,6 +220,17 @@ def test_what_stops_the_start_is_said_with_its_code(
     (home / "penerbit.json").unlink()
     assert run(monkeypatch, *words) == InputError("KONF-030", "").exit_code
     assert "penerbit.json tidak terbaca" in capsys.readouterr().err
+
+
+def test_what_may_pass_by_itself_ends_with_its_own_code(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def build(_: Settings) -> None:
+        raise TemporaryError("LEDGER-005", "buku catatan sedang dipakai")
+
+    monkeypatch.setattr(program, "build", build)
+    assert run(monkeypatch, "--data", home, "--soket", home / "i") == 5
+    assert "sedang dipakai" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("left_out", ["--data", "--soket"])

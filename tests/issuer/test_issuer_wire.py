@@ -12,8 +12,7 @@ import socket
 import ssl
 import stat
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 from urllib.error import HTTPError
@@ -22,11 +21,12 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from idp import Idp, jwk, rsa_key, running
+from issuer_served import answering
 
 from kawal.errors import TemporaryError
 from kawal_issuer import jwks, wire
 from kawal_issuer.jwks import KEPT_S, KeyCache, fetch_keys
-from kawal_issuer.wire import LIMIT, _read_line, ask, listen, serve
+from kawal_issuer.wire import LIMIT, _read_line, ask, listen
 
 # --- one line -----------------------------------------------------------------------------------------------------
 
@@ -66,19 +66,6 @@ def test_what_is_too_long_is_not_read_to_its_end() -> None:
 
 
 # --- the socket ---------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def answering(path: Path, answer: Callable[[Any], Any]) -> Iterator[None]:
-    server = listen(path)
-    thread = threading.Thread(target=serve, args=(server, answer))
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown(socket.SHUT_RDWR)
-        server.close()
-        thread.join()
 
 
 def raw(path: Path, line: bytes) -> bytes:

@@ -200,6 +200,7 @@ def test_a_token_at_the_edge_of_its_time_is_read(changes: dict[str, Any]) -> Non
     ("changes", "code"),
     [
         ({"iat": int(NOW.timestamp()) + 10, "exp": int(NOW.timestamp()) + 10}, "IZIN-002"),
+        ({"iat": int(NOW.timestamp()) - 10, "exp": int(NOW.timestamp())}, "IZIN-002"),
         ({"nbf": None}, "IZIN-001"),
         ({"nbf": "0"}, "IZIN-001"),
         ({"nbf": 0.5}, "IZIN-001"),

@@ -68,7 +68,7 @@ def _believes_all(policy: Any) -> Any:
     def read(payload: dict[str, Any], issuer: str) -> Claims:
         return Claims(
             issuer, payload["jti"], int(payload["repository_id"]), int(payload["run_id"]), 812, None,
-            payload["ref"].rpartition("/")[2], "tag", payload["sha"], "push", payload.get("environment"), 2,
+            payload["ref"].rpartition("/")[2], payload["sha"], "push", payload.get("environment"), 2,
         )  # fmt: skip
 
     return read

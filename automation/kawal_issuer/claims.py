@@ -45,7 +45,7 @@ ClaimsReader = Callable[[dict[str, Any], str], Claims]
 
 
 def refuse(number: int, why: str) -> LoginError:
-    return LoginError(f"IZIN-{number:03d}", f"Token job ditolak: {why}", next_step="jalankan ulang job itu")
+    return LoginError(f"IZIN-{number:03d}", f"Token job ditolak: {why}")
 
 
 def text(payload: dict[str, Any], name: str, pattern: re.Pattern[str]) -> str:

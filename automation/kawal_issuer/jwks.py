@@ -71,7 +71,7 @@ def fetch_keys(issuer: str, ca_file: str | None = None) -> Keys:
             keys[kid] = one
     except (SealError, OSError, urllib.error.URLError, http.client.HTTPException, ValueError) as error:
         raise TemporaryError(
-            "FORGE-031", f"Kunci penerbit token {issuer} tidak dapat dibaca: {error}", next_step="ulangi job"
+            "FORGE-031", f"Kunci penerbit token {issuer} tidak dapat dibaca: {error}"
         ) from error
     return keys
 

@@ -37,7 +37,7 @@ class Settings(Value):
 
     def to_json(self) -> bytes:
         """What kawal writes to `penerbit.json`."""
-        return strictjson.dumps(self.model_dump(mode="json", by_alias=True))
+        return strictjson.dumps(self.model_dump(by_alias=True))
 
 
 def load_settings(folder: Path) -> Settings:

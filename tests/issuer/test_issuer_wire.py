@@ -114,8 +114,14 @@ def test_who_says_nothing_keeps_nobody_waiting(tmp_path: Path, monkeypatch: pyte
 
 
 def test_an_issuer_that_does_not_answer_is_waited_for_no_longer_than_asked(tmp_path: Path) -> None:
-    with listen(tmp_path / "i"), pytest.raises(TimeoutError):
-        ask(tmp_path / "i", {}, timeout_s=0.1)
+    with listen(tmp_path / "i") as server:
+        hangs_up = threading.Timer(5, server.close)
+        hangs_up.start()
+        try:
+            with pytest.raises(TimeoutError):
+                ask(tmp_path / "i", {}, timeout_s=0.1)
+        finally:
+            hangs_up.cancel()
 
 
 def test_an_issuer_that_hangs_up_has_not_answered(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from urllib.error import HTTPError
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from idp import Idp, jwk, rsa_key, running
+from idp import Idp, jwk, rsa_key, running, until
 from issuer_served import answering
 
 from kawal.errors import TemporaryError
@@ -201,10 +201,11 @@ def test_keys_are_kept_to_the_second_and_by_issuer() -> None:
 
 
 def test_an_issuer_with_a_slash_at_its_end_is_another_name_and_the_same_address(idp: Idp) -> None:
-    idp.pages[CONFIGURATION]["issuer"] = f"{idp.url}/"
-    assert set(fetch_keys(f"{idp.url}/")) == {"k1", "k2"}
+    config = idp.pages.pop(CONFIGURATION)
+    idp.pages[f"/X{CONFIGURATION}"] = {**config, "issuer": f"{idp.url}/X/"}
+    assert set(fetch_keys(f"{idp.url}/X/")) == {"k1", "k2"}
     with pytest.raises(TemporaryError, match="menyebut dirinya"):
-        fetch_keys(idp.url)
+        fetch_keys(f"{idp.url}/X")
 
 
 def test_no_proxy_is_asked(idp: Idp, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -253,6 +254,24 @@ def test_an_answer_may_be_as_long_as_its_limit(idp: Idp) -> None:
     idp.pages["/keys"] += b" "
     with pytest.raises(TemporaryError, match="FORGE-031"):
         fetch_keys(idp.url)
+
+
+def test_an_answer_without_end_is_not_read_to_its_end(idp: Idp) -> None:
+    left = []
+
+    def endless(handler: Any) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        try:
+            for _ in range(1000):
+                handler.wfile.write(b" " * 65536)
+        except OSError:
+            left.append("the reader")
+
+    idp.pages["/keys"] = endless
+    with pytest.raises(TemporaryError, match="FORGE-031"):
+        fetch_keys(idp.url)
+    until(lambda: left)
 
 
 def test_an_issuer_has_one_to_fifty_keys_each_with_a_name(idp: Idp) -> None:

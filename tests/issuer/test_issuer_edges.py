@@ -112,7 +112,8 @@ def read(payload: Any) -> Claims:
 
 
 def test_a_runner_number_may_be_text_but_nothing_else() -> None:
-    assert read(claims(FORGE, START, runner_id="7")).runner_id == 7
+    for right in ("7", 7, "1", 1):
+        assert read(claims(FORGE, START, runner_id=right)).runner_id == int(right)
     for wrong in ("0", "-1", 0, -1, None, True, 7.0):
         with pytest.raises(LoginError, match="runner_id"):
             read(claims(FORGE, START, runner_id=wrong))

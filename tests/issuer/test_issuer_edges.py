@@ -191,9 +191,21 @@ def test_without_a_trust_file_nothing_is_answered(world: World) -> None:
     assert reply == {"status": 503, "galat": "belum ada berkas kepercayaan", "kode": "PERCAYA-001"}
 
 
-def test_no_permit_is_recorded_for_what_the_judge_refused(world: World) -> None:
-    """The last step looks again, whoever calls it."""
-    world.ready(without=("pse",))
+@pytest.mark.parametrize(
+    ("without", "target", "changes"),
+    [
+        (("pse",), "produksi-1", {}),
+        (("pse",), "lain", {}),
+        ((), "lain", {}),
+        ((), "produksi-1", {"artifact_sha256": None}),
+        ((), "produksi-1", {"job": None}),
+    ],
+    ids=["refused", "refused, other target", "other target", "no package", "no job"],
+)
+def test_the_last_step_looks_again_whoever_calls_it(
+    world: World, without: tuple[str, ...], target: str, changes: dict[str, Any]
+) -> None:
+    world.ready(without=without)
     trust = world.ledger.trust()
     assert trust is not None
     policy = parse_policy(policy_bytes(world.policy))
@@ -209,41 +221,11 @@ def test_no_permit_is_recorded_for_what_the_judge_refused(world: World) -> None:
         door="izin",
         target_id="produksi-1",
     )
-    assert not judged.allowed
-    asked, size = read(claims(FORGE, START)), world.ledger.size()
-    for target in ("produksi-1", "lain"):
-        with pytest.raises(BlockedError, match="IZIN-016"), world.ledger.transaction() as transaction:
-            record_permit(transaction, KEYS["permit"], policy, trust, judged, asked, seen, target)
-    assert world.ledger.size() == size
-
-
-def test_no_permit_is_recorded_without_its_target_its_package_or_its_job(world: World) -> None:
-    world.ready()
-    trust = world.ledger.trust()
-    assert trust is not None
-    policy = parse_policy(policy_bytes(world.policy))
-    seen = facts(world.now, job=job())
-    judged = judge(
-        policy,
-        world.policy_sha256,
-        seen,
-        world.ledger.entries(app_id=APP),
-        trust,
-        world.now,
-        app_id=APP,
-        door="izin",
-        target_id="produksi-1",
-    )
-    assert judged.allowed
-    asked, size = read(claims(FORGE, START)), world.ledger.size()
-    for target, known in (
-        ("lain", seen),
-        ("produksi-1", replace(seen, artifact_sha256=None)),
-        ("produksi-1", replace(seen, job=None)),
-    ):
-        with pytest.raises(BlockedError) as caught, world.ledger.transaction() as transaction:
-            record_permit(transaction, KEYS["permit"], policy, trust, judged, asked, known, target)
-        assert (caught.value.code, caught.value.what) == ("IZIN-016", "Sasaran tidak dikenal kebijakan")
+    assert judged.allowed == (not without)
+    asked, size, known = read(claims(FORGE, START)), world.ledger.size(), replace(seen, **changes)
+    with pytest.raises(BlockedError) as caught, world.ledger.transaction() as transaction:
+        record_permit(transaction, KEYS["permit"], policy, trust, judged, asked, known, target)
+    assert (caught.value.code, caught.value.what) == ("IZIN-016", "Sasaran tidak dikenal kebijakan")
     assert world.ledger.size() == size
 
 

@@ -290,7 +290,9 @@ def _parse(request: Any) -> Asked | str:
     target_id, seen = request.get("target"), request.get("ukuran")
     wanted = {"buat", "token", "aplikasi", *(("target",) if verb == "izin" else ())}
     optional = {"ukuran"} if verb == "izin" else set()
-    if verb not in AUDIENCES or not wanted <= set(request) <= wanted | optional or not isinstance(token, str):
+    if not isinstance(verb, str) or not isinstance(token, str) or verb not in AUDIENCES:
+        return "permintaan tidak menurut bentuknya"
+    if not wanted <= set(request) <= wanted | optional:
         return "permintaan tidak menurut bentuknya"
     if not isinstance(app_id, str) or not _APP.fullmatch(app_id):
         return "id aplikasi tidak menurut bentuknya"

@@ -31,8 +31,13 @@ class Suite:
 
 
 PYTEST = ("-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "--timeout=0")
-SHARED_OUT = ("-m", "pytest", "-q", "-n", "3", "-rP", "-p", "no:cacheprovider", "--timeout=0")
-"""What mostly waits, on more processes than cores; they cannot print past the report, so what a test printed is in it."""
+
+
+def shared_out(processes: int) -> tuple[str, ...]:
+    """Several processes cannot print past the report, so what a test printed is in it."""
+    return ("-m", "pytest", "-q", "-n", str(processes), "-rP", "-p", "no:cacheprovider", "--timeout=0")
+
+
 SUITES: dict[str, Suite] = {
     "bypass": Suite(
         ("tests/bypass/bypass_jalankan.py",),
@@ -40,7 +45,7 @@ SUITES: dict[str, Suite] = {
         seed=20261122,
     ),
     "orakel": Suite(
-        (*PYTEST, "tests/policy/test_oracle.py"),
+        (*shared_out(2), "tests/policy/test_oracle.py"),
         ("automation/kawal/policy",),
         {"KAWAL_ORAKEL": "1000000"},
         20261122,
@@ -67,7 +72,7 @@ SUITES: dict[str, Suite] = {
     **{
         f"galat-{kind}": Suite(
             (
-                *SHARED_OUT,
+                *shared_out(3),  # they mostly wait
                 "tests/reconcile/test_faults.py",
                 "-k",
                 f"({kind} and index) or ({kind} and two_faults)",

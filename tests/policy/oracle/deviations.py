@@ -81,7 +81,10 @@ def refused_with_a_later_date(kind: str, **changes: Any) -> Change:
 
 
 def takes_part(person: str, part: str) -> Change:
-    return lambda case, rng: replace(case, parts=case.parts | {(person, part)})
+    """An officer has one account on the forge here, so the later part stands for the earlier one."""
+    return lambda case, rng: replace(
+        case, parts=frozenset(one for one in case.parts if one[0] != person) | {(person, part)}
+    )
 
 
 def one_person_of_two(case: Case, rng: random.Random) -> Case:

@@ -35,7 +35,19 @@ PYTEST = ("-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "--timeout=0")
 
 def shared_out(processes: int) -> tuple[str, ...]:
     """Several processes cannot print past the report, so what a test printed is in it."""
-    return ("-m", "pytest", "-q", "-n", str(processes), "-rP", "-p", "no:cacheprovider", "--timeout=0")
+    return (
+        "-m",
+        "pytest",
+        "-q",
+        "-n",
+        str(processes),
+        "--dist",
+        "worksteal",
+        "-rP",
+        "-p",
+        "no:cacheprovider",
+        "--timeout=0",
+    )
 
 
 SUITES: dict[str, Suite] = {

@@ -9,6 +9,7 @@ import pytest
 
 from kawal.errors import InputError
 from kawal.policy import parse_policy
+from kawal.services.policies import declared_jobs
 from kawal.sop.compile import compile_policy
 from kawal.sop.loader import load_dinas_policy, load_overlay, load_profiles
 from kawal.sop.procedure import Procedure, procedure_for
@@ -45,7 +46,9 @@ def test_the_page_opens_three_ways_and_without_it_none_is_open(tmp_path: Path) -
     targets = [{"target_id": "produksi-1", "environment": "production"}]
 
     def rules(decided: str) -> tuple[object, object, object]:
-        policy = parse_policy(compile_policy([procedure(decided, tmp_path)], forge=FORGE, targets=targets))
+        policy = parse_policy(
+            compile_policy([procedure(decided, tmp_path)], forge=FORGE, targets=targets, jobs=declared_jobs())
+        )
         mine = policy.authorities["batam"]
         return mine.rollback, mine.break_glass, mine.patch
 

@@ -19,6 +19,7 @@ from kawal.ledger.tables import Entry
 from kawal.model import Actor, ApprovalFact, CommitFact
 from kawal.policy import judge, parse_policy
 from kawal.policy.judge import Judgement
+from kawal.services.policies import declared_jobs
 from kawal.sop.compile import compile_policy
 from kawal.sop.loader import load_overlay, load_profiles
 from kawal.sop.procedure import procedure_for
@@ -100,7 +101,9 @@ def test_secrets_and_dependencies_lock_under_the_rules_that_the_national_layer_a
 
 def national_evidence(profile_id: str) -> list[dict[str, Any]]:
     profile = load_profiles()[profile_id].value
-    policy = compile_policy([procedure_for(profile, load_overlay().value)], forge={}, targets=[])
+    policy = compile_policy(
+        [procedure_for(profile, load_overlay().value)], forge={}, targets=[], jobs=declared_jobs()
+    )
     found: list[dict[str, Any]] = json.loads(policy)["authorities"][profile_id]["evidence"]
     return found
 

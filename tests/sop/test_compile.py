@@ -9,6 +9,7 @@ from builders import batam, procedure
 
 from kawal.errors import InputError
 from kawal.policy.model import parse_policy
+from kawal.services.policies import declared_jobs
 from kawal.sop.compile import compile_policy
 from kawal.sop.flow import conditions
 from kawal.sop.loader import load_profiles
@@ -29,18 +30,21 @@ FORGE = {
     "release_job": "rilis",
     "gate_job": "gerbang",
 }
+JOBS = declared_jobs()
 TARGETS = [{"target_id": "produksi-1", "environment": "production"}]
 
 
 def test_same_input_gives_the_same_bytes_and_strict_json() -> None:
-    one = compile_policy([batam()], forge=FORGE, targets=TARGETS)
-    assert one == compile_policy([batam()], forge=dict(reversed(FORGE.items())), targets=TARGETS)
+    one = compile_policy([batam()], forge=FORGE, targets=TARGETS, jobs=JOBS)
+    assert one == compile_policy([batam()], forge=dict(reversed(FORGE.items())), targets=TARGETS, jobs=JOBS)
     assert strictjson.loads(one)["schema"] == 1
 
 
 def test_policy_of_batam_holds_steps_evidence_and_signoffs_with_their_basis() -> None:
     merged = batam()
-    authority = json.loads(compile_policy([merged], forge=FORGE, targets=TARGETS))["authorities"]["batam"]
+    authority = json.loads(compile_policy([merged], forge=FORGE, targets=TARGETS, jobs=JOBS))["authorities"][
+        "batam"
+    ]
     assert authority["profile_sha256"] == merged.profile_sha256
     assert [step["step"] for step in authority["steps"]] == ["1", "2", "3", "4", "5", "6", "7", "8"]
     assert authority["steps"][7] == {
@@ -80,7 +84,9 @@ def test_policy_of_batam_holds_steps_evidence_and_signoffs_with_their_basis() ->
 
 
 def test_steps_and_printed_tests_that_a_decision_goes_past_say_so() -> None:
-    authority = json.loads(compile_policy([batam()], forge=FORGE, targets=TARGETS))["authorities"]["batam"]
+    authority = json.loads(compile_policy([batam()], forge=FORGE, targets=TARGETS, jobs=JOBS))["authorities"][
+        "batam"
+    ]
     passed = [{"step": "6", "decision": "tidak"}]
     assert [step["step"] for step in authority["steps"] if step["unless"]] == ["7", "8"]
     assert {e["uji"]: e["unless"] for e in authority["evidence"] if e["unless"]} == {"instalasi": passed}
@@ -117,7 +123,7 @@ def test_papers_whose_signatories_the_sop_names_say_so_in_the_policy() -> None:
         ("bali", "7", {"berita_acara_pembangunan": ["kadis", "pd"]}),
         ("katingan", "6", {"berita_acara": ["pemohon", "kadis"]}),
     ):
-        data = compile_policy([procedure(profile_id)], forge=FORGE, targets=TARGETS)
+        data = compile_policy([procedure(profile_id)], forge=FORGE, targets=TARGETS, jobs=JOBS)
         steps = json.loads(data)["authorities"][profile_id]["steps"]
         assert {one["step"]: one["signed"] for one in steps if one["signed"]} == {step: wanted}
 
@@ -125,19 +131,19 @@ def test_papers_whose_signatories_the_sop_names_say_so_in_the_policy() -> None:
 def test_gate_without_anybody_to_open_it_is_refused() -> None:
     # The SOP names nobody for its registration step, and no Dinas decided.
     with pytest.raises(InputError) as caught:
-        compile_policy([batam(policy=False)], forge=FORGE, targets=TARGETS)
+        compile_policy([batam(policy=False)], forge=FORGE, targets=TARGETS, jobs=JOBS)
     assert caught.value.code == "PROFIL-025"
     assert "pse" in caught.value.what
 
 
 def test_no_profile_is_refused() -> None:
     with pytest.raises(InputError):
-        compile_policy([], forge=FORGE, targets=TARGETS)
+        compile_policy([], forge=FORGE, targets=TARGETS, jobs=JOBS)
 
 
 def test_all_shipped_profiles_compile_into_one_policy() -> None:
     merged = [procedure(profile_id) for profile_id in sorted(load_profiles())]
-    data = compile_policy(merged, forge=FORGE, targets=TARGETS)
+    data = compile_policy(merged, forge=FORGE, targets=TARGETS, jobs=JOBS)
     assert set(parse_policy(data).authorities) == {found.id for found in merged}
     policy = json.loads(data)
     assert list(policy["authorities"]) == sorted(load_profiles())

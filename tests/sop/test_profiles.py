@@ -15,6 +15,7 @@ from kawal.errors import InputError
 from kawal.services.profiles import lint
 from kawal.sop.fields import STAGES
 from kawal.sop.layers import DinasPolicy
+from kawal.sop.lint import PIPELINE_TESTS
 from kawal.sop.loader import BUILTIN, load_dinas_policy, load_overlay, load_profile, load_profiles, profile_of
 from kawal.sop.procedure import procedure_for
 from kawal.sop.schema import Profile, json_schema
@@ -158,7 +159,7 @@ def test_sop_is_cited_for_what_it_prints_and_the_rest_is_national(
 def test_penetration_test_takes_a_report_or_its_own_statement_and_no_scanner(profile_id: str) -> None:
     test = next(test for test in procedure(profile_id).tests if test.kind == "penetrasi")
     assert test.documents == ("laporan_uji_penetrasi", "pentest_tidak_tersedia")
-    assert not test.in_pipeline
+    assert test.kind not in PIPELINE_TESTS
 
 
 def test_each_requirement_of_batam_has_one_basis_and_the_sop_is_only_cited_for_what_it_prints() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import get_args
 
 import pytest
 
@@ -13,6 +14,8 @@ from kawal.services.origin import Run
 from kawal.services.policies import declared_jobs
 from kawal.services.templates import template_jobs
 from kawal.sop.compile import compile_policy
+from kawal.sop.fields import TestKind
+from kawal.sop.lint import PIPELINE_TESTS
 from kawal.sop.loader import BUILTIN, load_dinas_policy, load_overlay, load_profiles
 from kawal.sop.procedure import procedure_for
 
@@ -74,3 +77,8 @@ def test_a_profile_that_prints_them_demands_their_evidence_and_no_other_does() -
         classes = {one["uji"]: one["class"] for one in rules["evidence"] if one["uji"] in OPTIONAL}
         assert classes == dict.fromkeys(printed, "dilaporkan"), name
         assert bool(printed) == (name == "katingan"), name
+
+
+def test_what_a_profile_may_print_without_a_paper_are_the_tests_with_a_job_of_their_own() -> None:
+    printable = set(get_args(TestKind))
+    assert printable & declared_jobs().keys() == PIPELINE_TESTS

@@ -13,18 +13,6 @@ from kawal.sop.procedure import Procedure, ProcStep
 from kawal.sop.requirements import RequiredSignOff, RequiredTest
 from kawal.sop.ways import compiled as compiled_ways
 
-JOBS: Mapping[str, tuple[str, EvidenceClass]] = {
-    "fungsi": ("fungsi", "dilaporkan"),
-    "integrasi": ("integrasi", "dilaporkan"),
-    "keamanan_kode": ("keamanan-kode", "diamati"),
-    "rahasia": ("rahasia", "diamati"),
-    "dependensi": ("dependensi", "diamati"),
-    "instalasi": ("instalasi", "diamati"),
-    "beban": ("beban", "diamati"),
-    "keamanan_aplikasi": ("keamanan-aplikasi", "diamati"),
-}
-"""Test -> job of the central template and class of its evidence (docs/formats.md §7)."""
-
 PENTEST = "penetrasi"
 LIMITS = {"token_age_s": 300, "permit_ttl_s": 600, "facts_age_s": 60, "clock_ahead_s": 300}
 
@@ -34,10 +22,11 @@ def compile_policy(
     *,
     forge: Mapping[str, object],
     targets: Sequence[Mapping[str, str]],
+    jobs: Mapping[str, tuple[str, EvidenceClass]],
     limits: Mapping[str, int] = LIMITS,
-    jobs: Mapping[str, tuple[str, EvidenceClass]] = JOBS,
 ) -> bytes:
-    """The policy over all procedures of this installation. Raises InputError PROFIL-023 when a release would need nothing,
+    """The policy over all procedures of this installation. `jobs`: test -> job of the installed template and class of its evidence; a
+    test without a job rests on its documents alone. Raises InputError PROFIL-023 when a release would need nothing,
     PROFIL-025 when a required sign-off has no role that may give it."""
     if not procedures:
         raise InputError("PROFIL-023", "tidak ada profil untuk disusun menjadi kebijakan")

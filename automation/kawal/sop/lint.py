@@ -12,6 +12,8 @@ from kawal.sop.yamlsafe import Loc, Problem
 PIPELINE_TESTS = {
     "fungsi",
     "integrasi",
+    "unit",
+    "sistem",
     "beban",
     "keamanan_kode",
     "keamanan_aplikasi",
@@ -19,7 +21,7 @@ PIPELINE_TESTS = {
     "dependensi",
     "instalasi",
 }
-"""Tests that a job of the central template performs (docs/formats.md §7); the others are handed in as documents."""
+"""Tests that a job of the central template performs; the others are handed in as documents. A test holds it to the templates' manifest."""
 
 
 def lint_profile(profile: Profile, overlay: Overlay) -> list[Problem]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from kawal.model import Basis, RoleId, StepKey
 from kawal.sop.bases import ACTOR_BY_DINAS, dinas_basis, layer_basis, sop_basis
 from kawal.sop.layers import AuthorityPolicy, LayerSignOff, LocalSignOff, Overlay
-from kawal.sop.lint import PIPELINE_TESTS, all_steps
+from kawal.sop.lint import all_steps
 from kawal.sop.schema import Profile
 from kawal.sop.schema import Test as PrintedTest
 
@@ -21,10 +21,6 @@ class RequiredTest:
     documents: tuple[str, ...]
     max_age_days: int
     basis: Basis
-
-    @property
-    def in_pipeline(self) -> bool:
-        return self.kind in PIPELINE_TESTS
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import keluaran
-from .gates import GATES, IF_THERE, find_gate
-from .model import EXIT_OK, EXIT_UNREADABLE, GateContext, ReportError
+from .gates import GATES, find_gate
+from .model import EXIT_OK, EXIT_UNREADABLE, IF_THERE, GateContext, ReportError
 from .readers.strict import MAX_BYTES, json_object
 from .tampil import add_output_options, show
 

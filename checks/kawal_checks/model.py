@@ -16,6 +16,8 @@ KINDS = (
 )  # fmt: skip
 """Every kind of test. `kemas` packs and tests nothing; the last three have no report to read: people record them, or the forge shows them."""
 
+IF_THERE = ("unit", "sistem")
+"""Tests that not every SOP demands: run where the team has their folder; that a release has them is asked of the evidence."""
 SEVERITIES = ("kritis", "tinggi", "sedang", "rendah", "info")
 
 EXIT_OK, EXIT_USAGE, EXIT_BLOCKED, EXIT_RIGHTS, EXIT_TEMPORARY, EXIT_UNREADABLE = 0, 2, 3, 4, 5, 6

@@ -15,9 +15,9 @@ from functools import partial
 from pathlib import Path
 
 from . import keluaran
-from .gates import GATES, IF_THERE
+from .gates import GATES
 from .jobs import run_job
-from .model import EXIT_UNREADABLE, GateContext, ReportError, Result, Tally
+from .model import EXIT_UNREADABLE, IF_THERE, GateContext, ReportError, Result, Tally
 from .pohon import list_files
 from .readers.strict import MAX_BYTES, json_object
 from .tampil import add_output_options, show

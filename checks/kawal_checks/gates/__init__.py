@@ -42,13 +42,10 @@ GATES: dict[str, Gate[Any]] = {
     )
 }
 
-IF_THERE = ("unit", "sistem")
-"""Tests that not every SOP demands: run where the team has their folder."""
-
 
 def find_gate(name: str) -> Gate[Any] | None:
     """The gate by id or by the name of its job: `keamanan_kode` and `keamanan-kode` are the same."""
     return GATES.get(name.replace("-", "_"))
 
 
-__all__ = ["GATES", "IF_THERE", "Gate", "GateContext", "find_gate"]
+__all__ = ["GATES", "Gate", "GateContext", "find_gate"]

@@ -38,7 +38,12 @@ def judge(
     packages = [package for audit in audits for package in audit.packages]
     if audits:
         findings += _audits(tally, packages, counts)
-    said = [f"{counts['manifes']} daftar dependensi, semua terkunci"] if trees else []
+    lists = (
+        f"{counts['manifes']} daftar dependensi, semua terkunci"
+        if counts.get("manifes")
+        else "tanpa daftar dependensi"
+    )
+    said = [lists] if trees else []
     said += [f"{len(packages)} paket diperiksa, 0 kerentanan dikenal"] if audits else []
     tool = "+".join((["kawal"] if trees else []) + (["pip-audit"] if audits else []))
     measured = {one.tool: one.sha256 for one in trees}

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ..model import IF_THERE
 from .aturan import ISOLATED, LOOSENS, OUR_TOOL, SWALLOWS, Hit, without_quotes
 from .gitlab import GATE, RELEASE, Job, Pipeline
 
@@ -25,8 +26,6 @@ GATE_WORDS = {
     "interruptible",
 }
 RELEASE_STEPS = ("minta-izin", "ambil-paket", "kirim")
-IF_THERE = ("unit", "sistem")
-"""Tests whose job may wait for its folder to be there; that a release has them is asked of the evidence."""
 TEAM_TESTS = ("fungsi", "integrasi", *IF_THERE)
 NAMES = {
     *TEAM_TESTS,

@@ -173,9 +173,26 @@ def test_the_first_trust_file_names_this_instance_and_this_checkpoint_key(world:
         world.trust(instance="lain")
     keys = {**trust_value("0" * 64).service_keys, "checkpoint": KEYS["dev"].public}
     persons = tuple(one for one in trust_value("0" * 64).persons if one.person_id != "p-dev")
-    with pytest.raises(BlockedError, match="kunci checkpoint bukan yang dipakai"):
+    with pytest.raises(BlockedError, match="kunci checkpoint yang dipakai bukan kunci di berkas kepercayaan"):
         world.trust(service_keys=keys, persons=persons)
     assert world.ledger.size() == 0
+
+
+def test_a_process_with_another_checkpoint_key_writes_nothing_and_spoils_nothing(world: World) -> None:
+    """Its checkpoint would fail everybody's check: from then on the ledger could only be read, by all."""
+    world.begin()
+    before = world.ledger.size()
+    wrong = Ledger.open(world.ledger.path, KEYS["dev"], INSTANCE, now=lambda: world.now)
+    with pytest.raises(BlockedError) as caught:
+        wrong.append(sign_record(world.make_request(name="Lain"), [KEYS["pa"]]))
+    assert caught.value.code == "PERCAYA-020"
+    assert caught.value.found == KEYS["dev"].public.keyid
+    assert caught.value.needed == KEYS["checkpoint"].public.keyid
+    assert wrong.size() == before
+    wrong.close()
+    world.add(world.make_request(name="Lain"), "pa")
+    assert world.ledger.size() == before + 1
+    assert world.ledger.trouble is None
 
 
 def test_a_trust_file_in_another_spelling_is_refused(world: World) -> None:

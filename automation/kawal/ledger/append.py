@@ -151,8 +151,6 @@ class Transaction:
             raise BlockedError("PERCAYA-003", f"berkas kepercayaan tidak diterima: {error}") from error
         if new.instance != self._ledger.instance:
             raise BlockedError("PERCAYA-003", f"berkas kepercayaan milik instansi {new.instance}")
-        if new.service_keys["checkpoint"] != self._key.public:
-            raise BlockedError("PERCAYA-003", "kunci checkpoint bukan yang dipakai buku catatan ini")
 
     # --- permits ------------------------------------------------------------------------------------------------
 
@@ -182,6 +180,17 @@ class Transaction:
         """Sign the checkpoint over the new tree, inside the same transaction; None when nothing was appended."""
         if not self._changed:
             return None
+        trust = self._ledger.newest_trust()
+        trusted = trust.service_keys["checkpoint"] if trust else None
+        if trusted != self._key.public:
+            # A checkpoint that nobody can verify would leave the ledger readable only, for everyone and for good.
+            raise BlockedError(
+                "PERCAYA-020",
+                "kunci checkpoint yang dipakai bukan kunci di berkas kepercayaan",
+                found=self._key.public.keyid,
+                needed=trusted.keyid if trusted else None,
+                next_step="pasang kunci checkpoint yang berlaku, lalu ulangi",
+            )
         tree = self._ledger.tree
         now = int(self.now.timestamp())
         checkpoint = Checkpoint(self._ledger.origin, tree.size, tree.root().hex(), now)

@@ -22,6 +22,8 @@ WORDING = frozenset(
 )
 """What words a refusal: texts given to these are for people, codes excepted."""
 CODE = re.compile(r"[A-Z]{2,9}-\d{3}")
+QUOTED = re.compile(r"('[^']*')")
+"""What SQLite compares letter by letter; of keywords, tables and columns it knows no case."""
 
 
 def only_words(before: str, after: str) -> bool:
@@ -40,7 +42,19 @@ class _Masked(ast.NodeTransformer):
         return _Wordless().visit(node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        return _Wordless().visit(node) if _name(node) in WORDING else self.generic_visit(node)
+        if _name(node) in WORDING:
+            return _Wordless().visit(node)
+        if _name(node) == "execute" and node.args:
+            node.args[0] = _sql(node.args[0])
+        return self.generic_visit(node)
+
+
+def _sql(node: ast.expr) -> ast.expr:
+    """A statement in one case, but for what it quotes."""
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or '"' in node.value:
+        return node
+    parts = QUOTED.split(node.value)
+    return ast.Constant("".join(one if one[:1] == "'" else one.lower() for one in parts))
 
 
 class _Wordless(ast.NodeTransformer):

@@ -53,3 +53,44 @@ def test_a_sentence_of_a_refusal_is_words(before: str, after: str) -> None:
 def test_what_decides_or_is_looked_up_is_not_words(before: str, after: str) -> None:
     assert before in JUDGE
     assert not only_words(JUDGE, JUDGE.replace(before, after, 1))
+
+
+SQL = """
+    def f(db):
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("SELECT value FROM meta WHERE key = 'origin'" " AND value > ?", ("select",))
+        db.execute('SELECT "Value" FROM meta')
+        return db["commit"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('"BEGIN IMMEDIATE"', '"begin immediate"'),
+        ("SELECT value FROM meta WHERE key =", "select value from meta where key ="),
+        ("SELECT value FROM meta WHERE key =", "SELECT VALUE FROM META WHERE KEY ="),
+        (" AND value > ?", " and value > ?"),
+    ],
+)
+def test_the_case_of_a_statement_of_sql_is_words(before: str, after: str) -> None:
+    assert before in SQL
+    assert only_words(SQL, SQL.replace(before, after))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("'origin'", "'ORIGIN'"),
+        ("BEGIN IMMEDIATE", "BEGIN"),
+        ("BEGIN IMMEDIATE", "XXBEGIN IMMEDIATEXX"),
+        (" AND value > ?", " and value >= ?"),
+        (" AND value > ?", "XX AND value > ?XX"),
+        ('("select",)', '("SELECT",)'),
+        ('SELECT "Value"', 'SELECT "VALUE"'),
+        ('db["commit"]', 'db["COMMIT"]'),
+    ],
+)
+def test_what_sqlite_compares_or_does_is_not_words(before: str, after: str) -> None:
+    assert before in SQL
+    assert not only_words(SQL, SQL.replace(before, after, 1))

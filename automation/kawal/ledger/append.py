@@ -26,11 +26,11 @@ CLOCK_AHEAD = timedelta(minutes=5)
 def checked_now(db: sqlite3.Connection, now: datetime, forge_time: datetime | None) -> datetime:
     """`now`, unless the clock went back behind the last entry or runs ahead of the forge (F6)."""
     since = last_correction(db)
-    newest = (
+    found = db.execute(
         "SELECT received_at FROM entries INDEXED BY entries_of_time "
-        "WHERE seq >= ? ORDER BY received_at DESC LIMIT 1"
-    )
-    found = db.execute(newest, (since,)).fetchone()
+        "WHERE seq >= ? ORDER BY received_at DESC LIMIT 1",
+        (since,),
+    ).fetchone()
     last = found[0] if found else None
     if last is not None and now < moment(last) - CLOCK_BACK:
         raise BlockedError(

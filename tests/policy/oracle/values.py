@@ -27,7 +27,7 @@ from kawal_world import (
 from kawal.ledger import records as r
 from kawal.ledger.tables import Entry
 from kawal.model import Actor
-from kawal.policy import judge, parse_policy
+from kawal.policy import Judgement, judge, parse_policy
 from kawal_seal.trustfile import Trust
 from oracle.told import ACCEPTOR, BACK, GLASS, GLASS_MINUTES, PATCH, Case, Found, Report, Sign, Weakness
 
@@ -386,6 +386,13 @@ def _numbered(entry: Entry, seq: int) -> Entry:
 
 def asked_of_kawal(case: Case) -> frozenset[str]:
     """The codes of kawal's judge for the same case."""
+    answer, _ = judged_by_kawal(case)
+    assert answer.allowed == (not answer.codes)
+    return frozenset(answer.codes)
+
+
+def judged_by_kawal(case: Case) -> tuple[Judgement, list[Entry]]:
+    """What kawal's judge says of the same case, and the records that it saw."""
     found = [*_letters(case.letter, case.profile_same)]
     if case.project_known:
         found.append(PROVISION)
@@ -415,5 +422,4 @@ def asked_of_kawal(case: Case) -> frozenset[str]:
         door="izin",
         target_id="lain" if case.job == "target" else "produksi-1",
     )
-    assert answer.allowed == (not answer.codes)
-    return frozenset(answer.codes)
+    return answer, entries

@@ -128,11 +128,13 @@ def test_history_of_a_way_back_ends_before_the_earlier_release(office: Callable[
 
     here.opened(release="v0.9.0", commit=FIRST, tree="8" * 40, artifacts=("8" * 64,))
     here.opened(seq=2)
-    here.newer()
+    newer = here.newer()
     assert since("v1.0.0") == OTHER
     here.go_back()
     assert since("v1.0.0-kembali.1") == FIRST
     assert since("v1.0.0") == OTHER  # only the tag that the decision names
+    here.world.withdraw(newer, None, None, "root1", "root2")
+    assert since("v1.0.0") == FIRST  # what that permit let through is looked at again
 
 
 def test_the_way_back_needs_a_release_that_was_open(office: Callable[..., Office]) -> None:

@@ -42,14 +42,25 @@ def to_read(
     if rules is not None and (back := rollback.asked(records, rules, tag, commit)) is not None:
         earlier = rollback.opened(records, environment, back[1].base_release, commit)
         before = earlier[0].seq if earlier else None
-    since = last_released(entries, app_id, environment, other_than=commit, before=before)
+    gone = frozenset(one.sha256 for one in records if one.withdrawn)
+    since = last_released(entries, app_id, environment, other_than=commit, gone=gone, before=before)
     return ToRead(since, _bases(records, tag, commit))
 
 
 def last_released(
-    entries: Sequence[Entry], app_id: str, environment: str, *, other_than: str, before: int | None = None
+    entries: Sequence[Entry],
+    app_id: str,
+    environment: str,
+    *,
+    other_than: str,
+    gone: frozenset[str],
+    before: int | None,
 ) -> str | None:
-    """Commit of the newest permit for another commit: since when changes count as new (review, separation)."""
+    """Commit of the newest permit for another commit: since when changes count as new (review, separation).
+
+    Not of a permit that was taken back (its digest is in `gone`): what it let through is looked at again. Entries and not records,
+    because a permit stays the end of a history when the service's key has changed since.
+    """
     for entry in sorted(entries, key=lambda one: one.seq, reverse=True):
         one = entry.predicate
         if (
@@ -57,6 +68,7 @@ def last_released(
             and one.app_id == app_id
             and one.environment == environment
             and one.commit != other_than
+            and entry.payload_sha256 not in gone
             and (before is None or entry.seq < before)
         ):
             return one.commit

@@ -30,6 +30,7 @@ from kawal.ledger.bundle import (
     ENTRIES,
     LINE_LIMIT,
     MANIFEST,
+    MANIFEST_LIMIT,
     TRUST,
     parse_line,
     verify_bundle,
@@ -319,6 +320,9 @@ def contents(_: Path) -> Iterator[Case]:
     yield "kepercayaan di bawah ambang", lambda: load_trust(signed_trust("root1"), ROOT, 2)
     yield "kepercayaan terpotong", lambda: load_trust(signed_trust()[:-1], ROOT, 2)
     yield "kepercayaan di bawah akarnya", lambda: load_trust(signed_trust(), ROOT, 2)
+    long = signed_trust().rjust(1 << 20)
+    yield "kepercayaan sepanjang batasnya", lambda: load_trust(long, ROOT, 2)
+    yield "kepercayaan terlalu panjang", lambda: load_trust(b" " + long, ROOT, 2)
 
 
 def signed_trust(*names: str) -> bytes:
@@ -546,6 +550,10 @@ def bundles(folder: Path) -> Iterator[Case]:
     for name, data in manifests((bundle / MANIFEST).read_bytes()):
         with replaced(bundle / MANIFEST, data):
             yield name, lambda: verify_bundle(bundle, ROOT, threshold=2)
+    for size in (MANIFEST_LIMIT, MANIFEST_LIMIT + 1):
+        data = (bundle / MANIFEST).read_bytes().rjust(size)
+        with replaced(bundle / MANIFEST, data):
+            yield f"{MANIFEST} dari {size} bita", lambda: verify_bundle(bundle, ROOT, threshold=2)
     for name, data in lines_of_entries((bundle / ENTRIES).read_bytes().splitlines(keepends=True)):
         with replaced(bundle / ENTRIES, data):
             yield name, lambda: verify_bundle(bundle, ROOT, threshold=2)

@@ -52,13 +52,13 @@ def checked_now(db: sqlite3.Connection, now: datetime, forge_time: datetime | No
 
 
 def last_correction(db: sqlite3.Connection) -> int:
-    """Number of the root's newest clock correction, 0 without one: earlier times no longer bind."""
+    """Number of the entry since which times bind: the root's newest clock correction, else the first."""
     notes = db.execute("SELECT seq, envelope FROM entries WHERE type = 'ledger' ORDER BY seq DESC")
     for seq, data in notes:
         predicate = parse_envelope(data)[1]
         if isinstance(predicate, LedgerNote) and predicate.kind == "clock":
             return int(seq)
-    return 0
+    return 1
 
 
 class Book(Protocol):

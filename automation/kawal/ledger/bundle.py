@@ -30,7 +30,7 @@ MANIFEST, ENTRIES, CHECKPOINT, TRUST, CONTENT = (
     *("bundel.json", "entri.jsonl", "titik-periksa.json", "kepercayaan.json"),
     "bukti",
 )
-LINE_LIMIT = 2 * ENVELOPE_LIMIT
+LINE_LIMIT, MANIFEST_LIMIT, CONTENT_MOST = 2 * ENVELOPE_LIMIT, 1 << 24, 10**6
 
 
 def write_bundle(ledger: Ledger, content: ContentStore | None, folder: Path) -> Path:
@@ -44,17 +44,15 @@ def write_bundle(ledger: Ledger, content: ContentStore | None, folder: Path) -> 
                 "INPUT-042", f"folder sudah berisi: {folder}", next_step="pilih folder yang belum ada"
             )
         folder.mkdir(parents=True, exist_ok=True)
-        size = 0
         digests: set[str] = set()
         with (folder / ENTRIES).open("wb") as file:
             for row in ledger.rows():
-                size = row.seq
                 digests.update(content_digests([parse_envelope(row.envelope)[1]]))
                 file.write(_line(row) + b"\n")
     kept = _copy_content(content, digests, folder / CONTENT)
     (folder / CHECKPOINT).write_bytes(checkpoint.to_bytes())
     (folder / TRUST).write_bytes(trust.to_bytes())
-    manifest = {"schema": 1, "origin": ledger.origin, "entries": size, "content": kept}
+    manifest = {"schema": 1, "origin": ledger.origin, "entries": ledger.tree.size, "content": kept}
     (folder / MANIFEST).write_bytes(strictjson.dumps(manifest))
     return folder
 
@@ -112,20 +110,22 @@ def verify_bundle(
     problems: list[Problem] = []
     try:
         manifest = fields(
-            strictjson.loads((folder / MANIFEST).read_bytes(), limit=1 << 24),
+            strictjson.loads((folder / MANIFEST).read_bytes(), limit=MANIFEST_LIMIT),
             ("schema", "origin", "entries", "content"),
             MANIFEST,
         )
         constant(manifest["schema"], 1, f"{MANIFEST}.schema")
-        digests = [text(one, HEX64, "content") for one in array(manifest["content"], 0, 10**6, "content")]
-        checkpoint = Envelope.parse((folder / CHECKPOINT).read_bytes(), limit=ENVELOPE_LIMIT)
+        digests = [
+            text(one, HEX64, "content") for one in array(manifest["content"], 0, CONTENT_MOST, "content")
+        ]
+        checkpoint = Envelope.parse((folder / CHECKPOINT).read_bytes())
         trust = (folder / TRUST).read_bytes()
         missing = tuple(ContentStore(folder / CONTENT).missing(digests))
         rows = list(read_rows(folder, problems))
     except (OSError, SealError) as error:
         raise InputError("LEDGER-009", f"bukan bundel kawal yang terbaca: {folder} ({error})") from error
     report = verify_rows(rows, checkpoint, root_keys, threshold=threshold, missing_content=missing)
-    newest = next((row.envelope for row in reversed(rows) if b"trust" in _kind(row)), None)
+    newest = next((row.envelope for row in reversed(rows) if _is_trust(row)), None)
     if newest is None or Envelope.parse(newest, limit=ENVELOPE_LIMIT).to_bytes() != trust:
         problems.append(Problem(None, f"{TRUST} bukan versi terakhir di dalam catatan"))
     if manifest["origin"] != report.origin or manifest["entries"] != report.entries:
@@ -133,6 +133,5 @@ def verify_bundle(
     return replace(report, problems=(*problems, *report.problems))
 
 
-def _kind(row: Row) -> bytes:
-    payload = row.parse().payload
-    return b"trust" if b'"predicateType":"urn:kawal:trust:v1"' in payload else b""
+def _is_trust(row: Row) -> bool:
+    return b'"predicateType":"urn:kawal:trust:v1"' in row.parse().payload

@@ -13,7 +13,7 @@ from kawal.errors import BlockedError, InputError
 from kawal.ledger.bundle import CHECKPOINT, read_rows
 from kawal.ledger.records import PermitRecord
 from kawal.ledger.statement import parse_envelope
-from kawal.ledger.tables import ENVELOPE_LIMIT, TABLES, TRIGGERS, VERSION, Row
+from kawal.ledger.tables import TABLES, TRIGGERS, VERSION, Row
 from kawal.ledger.verify import Problem, Report, verify_rows
 from kawal_seal.checkpoint import Checkpoint, sign_checkpoint
 from kawal_seal.dsse import Envelope
@@ -39,7 +39,7 @@ def read_source(folder: Path, root_keys: Sequence[PublicKey] | None, threshold: 
     problems: list[Problem] = []
     try:
         rows = tuple(read_rows(folder, problems))
-        checkpoint = Envelope.parse((folder / CHECKPOINT).read_bytes(), limit=ENVELOPE_LIMIT)
+        checkpoint = Envelope.parse((folder / CHECKPOINT).read_bytes())
     except (OSError, SealError) as error:
         raise InputError("LEDGER-020", f"{folder} tidak dapat dipulihkan", found=str(error)) from error
     report = verify_rows(rows, checkpoint, root_keys, threshold=threshold)
@@ -90,9 +90,9 @@ def rebuild(
     fresh.unlink(missing_ok=True)
     checkpoint = source.checkpoint
     if origin is not None and key is not None:
-        root = source.report.root or ""
+        root = str(source.report.root)
         checkpoint = sign_checkpoint(Checkpoint(origin, len(source.rows), root, int(now.timestamp())), key)
-    db = sqlite3.connect(fresh, isolation_level=None)
+    db = sqlite3.connect(fresh)
     try:
         db.execute("PRAGMA synchronous=FULL")
         db.execute("BEGIN IMMEDIATE")

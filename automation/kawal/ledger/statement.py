@@ -107,7 +107,7 @@ def parse_payload(payload: bytes) -> Predicate | Trust:
     except ValidationError as error:
         where = "; ".join(
             f"{'.'.join(str(part) for part in one['loc']) or 'catatan'}: {one['msg']}"
-            for one in error.errors(include_url=False, include_input=False)[:5]
+            for one in error.errors()[:5]
         )
         raise InputError("LEDGER-006", f"catatan {model.TYPE} tidak sah: {where}") from error
     # Writing it again gives the same bytes: nothing was missing, defaulted or normalised, and the subject is its own.

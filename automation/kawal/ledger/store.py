@@ -15,7 +15,6 @@ from kawal.ledger.records import LedgerNote, Predicate
 from kawal.ledger.statement import parse_envelope
 from kawal.ledger.tables import (
     BY_TIME,
-    ENVELOPE_LIMIT,
     ROW,
     TABLES,
     TRIGGERS,
@@ -67,7 +66,6 @@ class Ledger:
         self.instance = instance
         self.trouble: str | None = None
         self.tree = Tree()
-        self.origin = ""
         self._key = checkpoint_key
         self._now = now
         self._free = free
@@ -250,7 +248,7 @@ class Ledger:
             raise InputError(
                 "LEDGER-004",
                 "buku catatan tidak lulus pemeriksaan; hanya dapat dibaca",
-                found=self.trouble.partition("\n")[0],
+                found=self.trouble,
                 next_step="kawal verifikasi",
             )
 
@@ -287,7 +285,7 @@ class Ledger:
         found = self.db.execute("SELECT envelope FROM checkpoints WHERE size = ?", (size,)).fetchone()
         if found is None or not self._trusts:
             raise InputError("LEDGER-004", f"titik periksa untuk {size} catatan tidak ada")
-        envelope = Envelope.parse(found[0], limit=ENVELOPE_LIMIT)
+        envelope = Envelope.parse(found[0])
         checkpoint = verify_checkpoint(envelope, self._trusts[-1][1].service_keys["checkpoint"])
         if (checkpoint.origin, checkpoint.size, checkpoint.root) != (
             self.origin,

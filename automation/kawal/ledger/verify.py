@@ -136,7 +136,7 @@ def verify_ledger(ledger: Ledger, root_keys: Iterable[PublicKey] | None = None) 
     checkpoint = None
     if found is not None:
         try:
-            checkpoint = Envelope.parse(found[0], limit=1 << 18)
+            checkpoint = Envelope.parse(found[0])
         except SealError:
             checkpoint = None  # reported as missing: it cannot be read
     return verify_rows(ledger.rows(), checkpoint, root_keys)

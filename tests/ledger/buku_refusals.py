@@ -528,6 +528,7 @@ def bundles(folder: Path) -> Iterator[Case]:
     bundle = exported(folder)
     yield "utuh", lambda: verify_bundle(bundle, ROOT, threshold=2)
     yield "akar lain", lambda: verify_bundle(bundle, [STRANGER.public])
+    yield "ambang tiga", lambda: verify_bundle(bundle, ROOT, threshold=3)
     yield "bukan bundel", lambda: verify_bundle(folder / "tidak-ada")
     for name in (MANIFEST, ENTRIES, CHECKPOINT, TRUST):
         with without(bundle / name):

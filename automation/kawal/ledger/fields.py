@@ -52,10 +52,13 @@ def _lines(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text that may be printed anywhere: NFC, no control, format (bidi, zero-width), surrogate or private characters."""
+    """Text that may be printed anywhere: NFC, no control, format (bidi, zero-width), private or unknown characters.
+
+    Lone surrogates do not come this far: the strict JSON and pydantic refuse them.
+    """
     if unicodedata.normalize("NFC", text) != text:
         raise ValueError("teks harus NFC")
-    if any(unicodedata.category(c) in {"Cc", "Cf", "Cs", "Co", "Cn"} for c in text):
+    if any(unicodedata.category(c) in {"Cc", "Cf", "Co", "Cn"} for c in text):
         raise ValueError("teks memuat karakter kendali")
     if text != text.strip():
         raise ValueError("teks tidak boleh diawali atau diakhiri spasi")

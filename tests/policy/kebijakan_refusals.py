@@ -56,7 +56,7 @@ def text_of(one: Verdict, known: dict[str, str]) -> str:
     words = (one.title, one.found, one.needed, " ".join(one.who), str(one.next), one.note)
     basis = "" if one.basis is None else one.basis.text
     inputs = " ".join(sorted(known.get(digest, digest) for digest in one.inputs))
-    shown = " | ".join((f"{one.rule} {one.code or 'ya'}", *words, basis, inputs))
+    shown = " | ".join((f"{one.rule} {one.satisfied} {one.code}", *words, basis, inputs))
     return UUID.sub("UUID", shown)
 
 

@@ -58,12 +58,12 @@ def longest(sources: Sequence[Source]) -> Source:
     """The source with most entries, when all the others are its beginning; BlockedError LEDGER-021 when they part ways."""
     best = max(sources, key=lambda one: len(one.rows))
     for other in sources:
-        for mine, theirs in zip(best.rows, other.rows, strict=False):
-            if mine.leaf() != theirs.leaf():
+        for number, theirs in enumerate(other.rows):
+            if best.rows[number].leaf() != theirs.leaf():
                 raise BlockedError(
                     "LEDGER-021",
                     f"{best.folder} dan {other.folder} berisi catatan yang berbeda",
-                    found=f"berbeda mulai catatan {mine.seq}",
+                    found=f"berbeda mulai catatan {theirs.seq}",
                     needed="salinan dari buku catatan yang sama",
                 )
     return best

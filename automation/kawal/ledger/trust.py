@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from kawal.errors import BlockedError, InputError
 from kawal.ledger.records import (
@@ -103,7 +103,7 @@ def persons_of_user(trust: Trust, user_id: int) -> Person | None:
 
 
 def holds(who: Person, role: str, at: datetime) -> bool:
-    moment = int(at.astimezone(UTC).timestamp())
+    moment = int(at.timestamp())
     return any(
         one.role == role and one.valid_from <= moment and (one.valid_to is None or moment < one.valid_to)
         for one in who.roles
@@ -154,7 +154,7 @@ def authorise(predicate: Predicate, keys: tuple[PublicKey, ...], at: datetime, t
     signers = _signers(predicate, keys, trust)
     match predicate:
         case StepDone() | Move() | Waiver() | RiskAcceptance() | Pentest() | Withdraw():
-            _one_holder(predicate, signers, predicate.person_id, predicate.role or "", at)
+            _one_holder(predicate, signers, predicate.person_id, str(predicate.role), at)
         case Signoff(
             kind="break-glass", decision="approve"
         ):  # two persons decide; which roles they need, the policy says

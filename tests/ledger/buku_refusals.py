@@ -586,6 +586,9 @@ def lines_of_entries(lines: list[bytes]) -> Iterator[tuple[str, bytes]]:
     yield "entri 2 dan 3 tertukar", b"".join([lines[0], lines[2], lines[1], lines[3]])
     yield "entri 3 dua kali", b"".join([*lines[:3], *lines[2:]])
     yield "entri 2 tidak terbaca", b"".join([lines[0], b"x\n", *lines[2:]])
+    long = lines[1].rjust(LINE_LIMIT + 1)
+    yield "entri 2 sepanjang batasnya", b"".join([lines[0], long, *lines[2:]])
+    yield "entri 2 terlalu panjang", b"".join([lines[0], b" " + long, *lines[2:]])
     value = json.loads(lines[1])
     for name, wrong in (
         ("seq", 0),

@@ -83,15 +83,15 @@ def rebuild(
             f"{path} sudah ada dan tidak ditimpa",
             next_step="pulihkan di folder data yang kosong",
         )
-    if (origin is None) != (key is None):
-        raise ValueError("a new origin is signed by the checkpoint key, an old one needs none")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".pulih")
-    fresh.unlink(missing_ok=True)
     checkpoint = source.checkpoint
     if origin is not None and key is not None:
         root = str(source.report.root)
         checkpoint = sign_checkpoint(Checkpoint(origin, len(source.rows), root, int(now.timestamp())), key)
+    elif origin is not None or key is not None:
+        raise ValueError("a new origin is signed by the checkpoint key, an old one needs none")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".pulih")
+    fresh.unlink(missing_ok=True)
     db = sqlite3.connect(fresh)
     try:
         db.execute("PRAGMA synchronous=FULL")

@@ -62,9 +62,9 @@ def test_a_subject_names_each_package_and_the_forge_without_its_last_slash() -> 
     assert subject_of(permit) == (PACKAGE, Subject("paket.tar", {"sha256": "b" * 64}))
     forge = world.make_signoff("uat").subject.forge  # type: ignore[union-attr]
     slashed = world.make_signoff(
-        "uat", about={"forge": forge.model_copy(update={"url": "https://git.contoh//"})}
+        "uat", about={"forge": forge.model_copy(update={"url": "https://git.contoh/X//"})}
     )
-    assert subject_of(slashed)[0].name == "git+https://git.contoh/dagang/e-retribusi"
+    assert subject_of(slashed)[0].name == "git+https://git.contoh/X/dagang/e-retribusi"
 
 
 def test_a_record_about_itself_is_its_own_subject() -> None:

@@ -362,6 +362,11 @@ def test_a_permit_continues_the_newest_that_went_before_and_what_the_target_says
     for size, hashes in found:
         path = [bytes.fromhex(one) for one in hashes]
         assert verify_consistency(size, last, tree.root(size), tree.root(last), path)
+    earlier = issued[2]
+    ((size, hashes), *_) = continuations(ledger, "produksi-1", earlier, None)
+    path = [bytes.fromhex(one) for one in hashes]
+    assert size == issued[1]
+    assert verify_consistency(size, earlier, tree.root(size), tree.root(earlier), path)
     said = continuations(ledger, "produksi-1", last, 1)
     assert [size for size, _ in said] == [1, *issued[-2 : -1 - MAX_CONTINUES : -1]]
     assert [size for size, _ in continuations(ledger, "lain", last, last)] == [last]

@@ -14,6 +14,7 @@ from kebijakan_desk import Desk
 from kawal.errors import InputError
 from kawal.ledger import records as r
 from kawal.ledger.tables import Entry
+from kawal.model import Actor
 from kawal.policy import Judgement, Verdict, judge, parse_policy
 from kawal.policy.case import Case
 from kawal.policy.emergency import Pending
@@ -348,6 +349,25 @@ def test_a_profile_that_the_policy_does_not_have_has_one_answer() -> None:
     assert desk.judge() == Judgement(APP, "e-Retribusi", "v1.0.0", COMMIT, tree, {})
 
 
+def test_broken_glass_is_shown_though_nobody_holds_the_key_of_the_request_any_more() -> None:
+    desk = Desk().begin()
+    desk.sign("break-glass", "pa", "tata", role="subkoor_pa", person_id="p-pa", reason="banjir")
+    left = tuple(one for one in desk.trust.persons if one.person_id != "p-pa")
+    desk.trust = desk.trust._replace(persons=left)
+    said = desk.judge()
+    assert said.codes == ("REKOM-001",)
+    assert [one.release for one in said.alarms] == ["v1.0.0"]
+
+
+def test_who_made_the_first_commit_that_kawal_recorded_is_nobodys_author() -> None:
+    desk = Desk().ready()
+    whole = facts(desk.now).commits_since
+    first = replace(whole[-1], actors=(Actor("author", None, "9" * 64),))
+    assert desk.judge(commits_since=(*whole[:-1], first)).allowed
+    last = replace(whole[0], actors=first.actors)
+    assert desk.judge(commits_since=(last, *whole[1:])).codes == ("IDENT-006",)
+
+
 def rules_of(said: Judgement) -> list[str]:
     return [one.rule for one in said.verdict.leaves()]
 
@@ -512,12 +532,11 @@ def test_a_long_finding_does_not_push_the_remarks_of_others_away(length: int) ->
 def test_a_refusal_without_code_or_basis_is_shown_too() -> None:
     bare = Verdict("z", "Judul", False, found="f", needed="n", next="tunggu")
     lines = screen(judgement(bare)).splitlines()
-    assert lines[1:] == [
+    assert lines[1:5] == [
         " ✖   Judul",
         "      Ditemukan:  f",
         "      Dibutuhkan: n",
         "      Berikutnya: tunggu",
-        "Penjelasan: kawal jelaskan None",
     ]
     assert details(replace(bare, next="kawalan"), {})[-1] == "Berikutnya: kawalan"
 

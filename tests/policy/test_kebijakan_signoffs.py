@@ -185,6 +185,7 @@ SUBJECTS: list[tuple[dict[str, Any], bool]] = [
     ({"forge": PROJECT.model_copy(update={"path": "dagang/baru"})}, True),
     ({"forge": PROJECT.model_copy(update={"project_id": 42})}, False),
     ({"forge": LAIN}, False),
+    ({"forge": PROJECT.model_copy(update={"url": FORGE + "X"})}, False),
     ({"release": "v1.0.1"}, False),
     ({"environment": "staging"}, False),
     ({"commit": OTHER}, False),
@@ -201,8 +202,9 @@ def test_a_sign_off_is_for_one_release_of_one_project(about: dict[str, Any], sam
 
 
 def test_a_policy_may_write_the_forge_with_a_slash_at_its_end() -> None:
-    desk = Desk(url=FORGE + "/").begin()
-    assert same_subject(desk.case(), desk.world.make_signoff("uat"), "production")
+    for end, same in (("/", True), ("X", False)):
+        desk = Desk(url=FORGE + end).begin()
+        assert same_subject(desk.case(), desk.world.make_signoff("uat"), "production") == same
 
 
 def test_only_the_registration_speaks_of_no_release() -> None:

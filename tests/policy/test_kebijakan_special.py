@@ -88,8 +88,7 @@ def back(desk: Desk, **seen: Any) -> list[Verdict]:
     wanted = desk.entries[-1].predicate
     assert isinstance(wanted, r.Signoff)
     case = desk.case(tag=BACK_TAG, **seen)
-    base = footing(case)[0]
-    return judge_rollback(case, wanted, NOBODY, "production", base.approval, base.request)
+    return judge_rollback(case, wanted, NOBODY, "production", footing(case)[0].approval)
 
 
 def test_a_way_back_is_judged_by_the_opening_the_decision_and_the_registration() -> None:

@@ -139,7 +139,7 @@ def _judge_all(
 
     back = rollback.asked(case.records, rules, case.facts.tag, case.facts.commit)
     if back is not None:
-        required = rollback.judge_rollback(case, back[1], people, environment, base.approval, base.request)
+        required = rollback.judge_rollback(case, back[1], people, environment, base.approval)
         return "rollback", tree([], "kembali ke rilis terdahulu", required)
     flow = Flow.of(case, base)
     pentest = rules.pentest if rules.pentest and not flow.passed_by(rules.pentest.unless) else None

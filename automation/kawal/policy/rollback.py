@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from kawal.ledger.records import Approval, PermitRecord, Request, Signoff
+from kawal.ledger.records import Approval, PermitRecord, Signoff
 from kawal.policy.case import Case, Record
 from kawal.policy.model import AuthorityPolicy
 from kawal.policy.people import Involved
@@ -60,15 +60,17 @@ def judge_rollback(
     people: Involved,
     environment: str,
     approval: Approval | None,
-    request: Request | None,
 ) -> list[Verdict]:
-    """The earlier opening, the decision to go back, and what speaks of the application and not of a release (pse)."""
+    """The earlier opening, the decision to go back, and what speaks of the application and not of a release (pse).
+
+    Neither of the two is compared with what the request says.
+    """
     rule = case.rules.rollback
     assert rule is not None  # noqa: S101 - `asked` found an entitled sign-off, so there is a rule
     rules = [rule, *(one for one in case.rules.signoffs if one.kind == "pse")]
     return [
         _judge_base(case, wanted, environment),
-        *(judge_signoff(case, one, people, environment, approval, request) for one in rules),
+        *(judge_signoff(case, one, people, environment, approval, None) for one in rules),
     ]
 
 

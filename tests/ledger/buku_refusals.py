@@ -255,6 +255,7 @@ DAMAGE = {
     "isi ditukar": "UPDATE entries SET envelope = (SELECT envelope FROM entries WHERE seq = 2) WHERE seq = 3",
     "isi tidak terbaca": "UPDATE entries SET envelope = x'00' WHERE seq = 4",
     "titik periksa terakhir hilang": "DELETE FROM checkpoints WHERE size = 4",
+    "semua titik periksa hilang": "DELETE FROM checkpoints",
     "titik periksa lama di tempat yang baru": (
         "UPDATE checkpoints SET envelope = (SELECT envelope FROM checkpoints WHERE size = 2) WHERE size = 4"
     ),
@@ -648,9 +649,12 @@ class Copy:
         self.rows = list(world.ledger.rows())
         self.origin = world.ledger.origin
 
-    def plus(self, envelope: Envelope, back: int = 0) -> list[Row]:
-        at = self.rows[-1].received_at - back
-        return [*self.rows, Row(len(self.rows) + 1, at, envelope.payload_sha256, envelope.to_bytes())]
+    def plus(self, envelope: Envelope, back: int = 0, *more: tuple[Envelope, int]) -> list[Row]:
+        """With entries that were received so many microseconds before the last one of now."""
+        last, rows = self.rows[-1].received_at, list(self.rows)
+        for one, earlier in ((envelope, back), *more):
+            rows.append(Row(len(rows) + 1, last - earlier, one.payload_sha256, one.to_bytes()))
+        return rows
 
     def last(self, **changes: Any) -> list[Row]:
         return [*self.rows[:-1], replace(self.rows[-1], **changes)]
@@ -688,13 +692,11 @@ def verified(folder: Path) -> Iterator[Case]:
     yield "isi tidak terbaca", lambda: verify_rows(copy.last(envelope=b"{}"), None, ROOT, threshold=2)
     step = sign_record(world.make_step(record_id=fixed_id(1)), [KEYS["pa"]])
     again = sign_record(world.make_step("9", record_id=fixed_id(1)), [KEYS["pa"]])
-    both = copy.plus(step)
-    yield (
-        "record_id dua kali",
-        lambda: check([*both, Row(6, both[-1].received_at, again.payload_sha256, again.to_bytes())]),
-    )
+    yield "record_id dua kali", lambda: check(copy.plus(step, 0, (again, 0)))
     yield "mundur 60 detik", lambda: check(copy.plus(step, 60_000_000))
     yield "mundur lebih dari 60 detik", lambda: check(copy.plus(step, 60_000_001))
+    next_step = sign_record(world.make_step("9"), [KEYS["pa"]])
+    yield "mundur dua kali 40 detik", lambda: check(copy.plus(step, 40_000_000, (next_step, 80_000_000)))
     for signer in ("dev", "lain"):
         envelope = sign_record(
             world.make_step(), [STRANGER if signer == "lain" else KEYS[signer], KEYS["pa"]][:1]
@@ -706,6 +708,11 @@ def verified(folder: Path) -> Iterator[Case]:
     for kind in ("clock", "epoch"):
         envelope = sign_record(note(world, kind), roots)
         yield f"{kind} yang mundur", lambda envelope=envelope: check(copy.plus(envelope, 3_600_000_000))  # type: ignore[misc]
+        after = ((step, 3_600_000_000), (next_step, 3_660_000_001))
+        yield (
+            f"sesudah {kind} yang mundur",
+            lambda envelope=envelope, after=after: check(copy.plus(envelope, 3_600_000_000, *after)),  # type: ignore[misc]
+        )
     for version in (1, 2, 3):
         envelope = sign_trust(trust_value("1" * 64, version=version), roots)
         yield f"kepercayaan versi {version}", lambda envelope=envelope: check(copy.plus(envelope))  # type: ignore[misc]

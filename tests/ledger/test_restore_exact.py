@@ -28,7 +28,7 @@ from kawal.ledger.bundle import (
 from kawal.ledger.content import ContentStore
 from kawal.ledger.restore import ROOM, Source, longest, next_origin, read_source, rebuild
 from kawal.ledger.store import Ledger
-from kawal.ledger.verify import Problem, Report, verify_ledger
+from kawal.ledger.verify import Problem, Report, verify_ledger, verify_rows
 from kawal_seal import strictjson
 from kawal_seal.checkpoint import Checkpoint, sign_checkpoint, verify_checkpoint
 from kawal_seal.dsse import Envelope
@@ -121,6 +121,7 @@ def test_a_report_says_what_was_verified(bundle: Path, world: World) -> None:
     assert verify_bundle(bundle, ROOT, threshold=2) == whole
     assert verify_ledger(world.ledger, ROOT) == whole
     assert verify_ledger(world.ledger) == replace(whole, root_pinned=False)
+    assert verify_ledger(world.ledger, ROOT[:1]) == whole
     assert whole.ok
     with (bundle / CONTENT / world.policy_sha256).open("ab") as file:
         file.write(b"x")
@@ -128,6 +129,11 @@ def test_a_report_says_what_was_verified(bundle: Path, world: World) -> None:
     report = replace(whole, missing_content=(world.policy_sha256,), problems=(missing,))
     assert verify_bundle(bundle, ROOT, threshold=2) == report
     assert not report.ok
+
+
+def test_nothing_is_known_of_a_ledger_of_nothing() -> None:
+    nothing = Problem(None, "tanpa titik periksa atau berkas kepercayaan")
+    assert verify_rows([], None) == Report(0, None, None, None, False, (), (nothing,))
 
 
 def test_a_manifest_may_name_many_files(bundle: Path) -> None:

@@ -227,7 +227,7 @@ def test_a_transaction_without_a_record_leaves_the_checkpoint_as_it_was(world: W
     world.begin()
     before = world.ledger.checkpoint()
     with world.ledger.transaction() as transaction:
-        assert not transaction.changed
+        assert transaction.changed is False
         transaction.use_token("iss", "jti", 4)
         assert transaction.seal() is None
     assert world.ledger.checkpoint() == before
@@ -238,7 +238,7 @@ def test_a_transaction_of_several_records_has_one_checkpoint(world: World) -> No
     world.begin()
     with world.ledger.transaction() as transaction:
         first = transaction.append(sign_record(world.make_step("8"), [KEYS["pa"]]))
-        assert transaction.changed
+        assert transaction.changed is True
         second = transaction.append(sign_record(world.make_step("9"), [KEYS["pa"]]))
         again = transaction.append(Envelope.parse(first.envelope))
     assert (first.seq, second.seq, again) == (5, 6, first)

@@ -181,14 +181,14 @@ class Transaction:
         if not self._changed:
             return None
         trust = self._ledger.newest_trust()
-        trusted = trust.service_keys["checkpoint"] if trust else None
-        if trusted != self._key.public:
+        trusted = trust and trust.service_keys["checkpoint"].keyid
+        if trusted != self._key.public.keyid:
             # A checkpoint that nobody can verify would leave the ledger readable only, for everyone and for good.
             raise BlockedError(
                 "PERCAYA-020",
                 "kunci checkpoint yang dipakai bukan kunci di berkas kepercayaan",
                 found=self._key.public.keyid,
-                needed=trusted.keyid if trusted else None,
+                needed=trusted,
                 next_step="pasang kunci checkpoint yang berlaku, lalu ulangi",
             )
         tree = self._ledger.tree

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -135,10 +136,8 @@ def verify_ledger(ledger: Ledger, root_keys: Iterable[PublicKey] | None = None) 
     found = ledger.db.execute("SELECT envelope FROM checkpoints ORDER BY size DESC LIMIT 1").fetchone()
     checkpoint = None
     if found is not None:
-        try:
+        with contextlib.suppress(SealError):  # one that cannot be read is reported as missing
             checkpoint = Envelope.parse(found[0])
-        except SealError:
-            checkpoint = None  # reported as missing: it cannot be read
     return verify_rows(ledger.rows(), checkpoint, root_keys)
 
 
@@ -179,5 +178,3 @@ def content_digests(predicates: Iterable[Predicate | Trust]) -> Iterator[str]:
                 yield one.to_sha256
             case Trust():
                 yield one.policy_sha256
-            case _:
-                pass

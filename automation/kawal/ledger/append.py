@@ -128,9 +128,9 @@ class Transaction:
         """The keys that signed a record that may be appended."""
         trust = self._ledger.newest_trust()
         if isinstance(predicate, Trust):
-            signers = self._ledger.verified(envelope, predicate)
+            roots = self._ledger.verified(envelope, predicate)
             self._admit_trust(envelope, predicate, trust)
-            return signers
+            return roots
         if trust is None:
             raise BlockedError(
                 "PERCAYA-001", "belum ada berkas kepercayaan", next_step="kawal kepercayaan buat"

@@ -272,6 +272,6 @@ def parse_policy(data: bytes) -> Policy:
     except ValidationError as error:
         problems = "; ".join(
             f"{'.'.join(str(part) for part in one['loc']) or 'kebijakan'}: {one['msg']}"
-            for one in error.errors(include_url=False, include_input=False)[:20]
+            for one in error.errors()[:20]
         )
         raise InputError("PROFIL-030", f"kebijakan tidak sah: {problems}") from error

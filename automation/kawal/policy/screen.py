@@ -33,7 +33,7 @@ def screen(judgement: Judgement, *, utf8: bool = True) -> str:
     lines += [
         text for one in judgement.alarms for text in (f" {cross} {one.line}", f"      Perintah:   {one.next}")
     ]
-    width = max((len(_left(one)) for one in leaves), default=0)
+    width = max(len(_left(one)) for one in leaves)
     found = max((len(one.found) for one in leaves if one.satisfied), default=0)
     for one in leaves:
         mark = MARKS[one.satisfied][0 if utf8 else 1]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from kawal_world import APP, CI, COMMIT, START, basis, facts, job, policy_bytes, policy_value
+from kawal_world import APP, CI, COMMIT, PROFILE, START, basis, facts, job, policy_bytes, policy_value
 from kebijakan_desk import Desk
 
 from kawal.errors import InputError
@@ -195,6 +196,26 @@ def test_steps_of_each_revision_that_was_followed_count() -> None:
     assert [one.seq for one in without.marks["8"]] == [5]
 
 
+def test_a_step_of_a_revision_in_between_counts() -> None:
+    desk = Desk().begin()
+    revisions = (PROFILE, "e" * 64, "f" * 64)
+    for before, after in itertools.pairwise(revisions):
+        move = r.Move(
+            app_id=APP,
+            issued_at=desk.now,
+            from_sha256=before,
+            to_sha256=after,
+            changes=("~ langkah 8",),
+            reason="SOP direvisi.",
+            role="subkoor_tata_kelola",
+            person_id="p-tata",
+        )
+        desk.add(move, "tata")
+    desk.contoh["profile_sha256"] = revisions[-1]
+    do(desk, profile_sha256=revisions[1])
+    assert marked(desk, "8") == [(None, 6)]
+
+
 def test_a_sign_off_by_its_role_marks_its_step_and_a_refusal_decides_there() -> None:
     desk = Desk().begin()
     desk.contoh["signoffs"][1]["reject"] = "tidak_memenuhi"
@@ -205,6 +226,7 @@ def test_a_sign_off_by_its_role_marks_its_step_and_a_refusal_decides_there() -> 
     desk.withdraw(desk.sign("persandian"))
     desk.sign("uat")
     assert marked(desk, "9") == [(None, 4), ("tidak_memenuhi", 5), (None, 6)]
+    assert flowing(desk)[1].marks["9"][0] == Mark(4, desk.entries[3].payload_sha256, None)
     desk.contoh["patch"] = None
     assert marked(desk, "9") == [(None, 4), ("tidak_memenuhi", 5)]
 

@@ -123,7 +123,7 @@ def _marks(case: Case, base: Footing) -> dict[str, list[Mark]]:
     if base.request is not None:
         followed.update(revisions(case, base.request, base.approval))
     for record, step in case.of(StepDone):
-        roles = who.get(step.step, ())
+        roles = who.get(step.step)
         if step.profile_sha256 in followed and (not roles or step.role in roles):
             papers = [(paper.kind, paper.signed_by) for paper in step.evidence]
             kinds = frozenset(kind for kind, by in papers if _bears(signed.get(step.step, {}), kind, by))
@@ -136,7 +136,7 @@ def _marks(case: Case, base: Footing) -> dict[str, list[Mark]]:
                     found.setdefault(rule.step, []).append(Mark(record.seq, record.sha256, decision))
     if base.approval is not None:
         digest, letter = base.inputs[0], base.approval
-        whole = _bears(signed.get(letter.step, {}), letter.kind, letter.signed_by)
+        whole = _bears(signed[letter.step], letter.kind, letter.signed_by)
         mark = Mark(seq[digest], digest, None, None if whole else frozenset())
         found.setdefault(letter.step, []).append(mark)
     if base.provision is not None and base.provision.step is not None:

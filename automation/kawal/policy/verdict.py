@@ -61,7 +61,7 @@ class Verdict:
             "needed": self.needed,
             "who": list(self.who),
             "next": self.next,
-            "basis": None if self.basis is None else self.basis.model_dump(mode="json"),
+            "basis": None if self.basis is None else self.basis.model_dump(),
             "note": self.note,
             "inputs": list(self.inputs),
             "children": [child.to_obj() for child in self.children],

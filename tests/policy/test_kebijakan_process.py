@@ -165,6 +165,13 @@ def test_a_refusal_meets_the_request_that_it_names() -> None:
     assert footed(desk)[1].satisfied
 
 
+def test_a_letter_names_its_request_by_digest_whichever_came_first() -> None:
+    desk = Desk().begin()
+    request, letter, project = desk.entries
+    desk.entries = [replace(letter, seq=1), replace(request, seq=2), project]
+    assert footed(desk)[1].satisfied
+
+
 def test_a_refusal_by_a_role_that_may_not_approve_refuses_nothing() -> None:
     desk = Desk().begin()
     desk.approve("pa", "pa2", decision="reject", signer_role="staf_pa", person_id=None)

@@ -59,7 +59,7 @@ def footing(case: Case) -> tuple[Footing, Verdict]:
     if standing:
         record, approval = standing[-1]
         request_record, request = requests[approval.request_sha256]
-        inputs += [record.sha256, request_record.sha256]
+        inputs = [record.sha256, request_record.sha256]
     if provisions:
         record, provision = provisions[-1]
         inputs.append(record.sha256)

@@ -307,6 +307,18 @@ def test_times_bind_from_the_newest_correction_on_and_no_other_note_lifts_them(w
     assert caught.value.needed == "paling awal 2026-11-20 03:00:01 UTC"
 
 
+def test_another_note_of_the_root_lifts_no_time(world: World) -> None:
+    """It came a little before the last entry, which still binds."""
+    world.begin()
+    last = world.now
+    world.now = last - timedelta(seconds=50)
+    world.ledger.append(sign_record(note(world, "epoch"), ROOTS))
+    world.now = last - timedelta(seconds=61)
+    with pytest.raises(BlockedError, match="JAM-001") as caught:
+        world.ledger.append(sign_record(world.make_step(), [KEYS["pa"]]))
+    assert caught.value.needed == f"paling awal {last:%Y-%m-%d %H:%M:%S} UTC"
+
+
 def test_the_time_of_the_first_entry_binds_the_second(world: World) -> None:
     world.trust()
     world.now -= timedelta(seconds=61)

@@ -630,6 +630,8 @@ def test_a_role_takes_back_its_own_record_and_no_other() -> None:
         )
 
     taken(sandi, "pemohon", "p-pemohon", "pemohon")
+    taken(desk.prove("beban"), "pemohon", "p-pemohon", "pemohon")  # made by no role
+    assert len(desk.case().of(r.Evidence)) == 1
     assert [one.kind for _, one in desk.case().of(r.Signoff)] == ["uat", "persandian"]
     taken(uat, "pemohon", "p-pemohon", "pemohon")
     taken(desk.entries[1], "subkoor_tata_kelola", "p-tata", "tata")  # the letter, by who signed it

@@ -467,6 +467,13 @@ def test_what_was_set_aside_is_decided_for_these_bytes_by_its_role() -> None:
     assert red(desk) == []
 
 
+def test_the_registration_is_not_owed_wherever_it_stands_among_the_rules() -> None:
+    desk = Desk().begin()
+    desk.contoh["signoffs"].insert(0, desk.contoh["signoffs"].pop())
+    break_glass(desk)
+    assert red(desk) == [("uat", "persandian")]
+
+
 def test_a_re_examination_decides_nothing_of_another_kind() -> None:
     desk = Desk().begin()
     desk.contoh["signoffs"][0]["roles"] = ["subkoor_persandian"]

@@ -41,13 +41,13 @@ def limits_of(request: Request, uji: str) -> FindingLimits | None:
 
 def accepted(case: Case, people: Involved, request: Request | None, evidence: Evidence) -> Accepted | None:
     """What makes a failed result count as passed now; None when anything is missing, over, foreign or out of date."""
+    codes = {one.code for one in evidence.reasons}
+    if evidence.result != "FAILED" or not codes or not codes <= ABOUT_FINDINGS:
+        return None
     rule = case.rules.acceptance
     limits = limits_of(request, evidence.uji) if request else None
     listed = _listed(case, evidence)
     if rule is None or limits is None or listed is None:
-        return None
-    codes = {one.code for one in evidence.reasons}
-    if evidence.result != "FAILED" or not codes or not codes <= ABOUT_FINDINGS:
         return None
     record, findings = listed
     taken: Counter[Key] = Counter()

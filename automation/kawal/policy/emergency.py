@@ -170,12 +170,12 @@ def _owed(
 
 
 def _replaced(entries: Sequence[Entry], entry: Entry, one: Signoff) -> bool:
-    commit = one.subject.commit if one.subject else None
+    assert one.subject is not None  # noqa: S101 - a sign-off of a commit kind has one
     return any(
         isinstance(later.predicate, PermitRecord)
         and later.seq > entry.seq
         and later.predicate.kind != KIND
-        and later.predicate.commit != commit
+        and later.predicate.commit != one.subject.commit
         for later in entries
     )
 

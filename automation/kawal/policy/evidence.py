@@ -87,9 +87,10 @@ def newest(case: Case, uji: str, job: str) -> tuple[Record, Evidence] | None:
 def judge_evidence(case: Case, rule: EvidenceRule, request: Request | None, people: Involved) -> Verdict:
     name, prefix, facts = title(rule.uji), area(rule.uji), case.facts
     found = newest(case, rule.uji, rule.job)
+    collect = f"kawal kumpulkan {case.app_id}"
+    again = f"perbaiki, gabungkan, lalu {collect}"
 
-    def no(number: int, what: str, seen: str, needed: str, *, again: bool = True) -> Verdict:
-        collect = f"kawal kumpulkan {case.app_id}"
+    def no(number: int, what: str, seen: str, needed: str, command: str = again) -> Verdict:
         return Verdict(
             f"bukti:{rule.uji}",
             what,
@@ -98,7 +99,7 @@ def judge_evidence(case: Case, rule: EvidenceRule, request: Request | None, peop
             seen,
             needed,
             rule.who,
-            f"perbaiki, gabungkan, lalu {collect}" if again else collect,
+            command,
             rule.basis,
             note=rule.class_,
         )
@@ -107,17 +108,15 @@ def judge_evidence(case: Case, rule: EvidenceRule, request: Request | None, peop
         other = [one for _, one in case.of(Evidence) if one.uji == rule.uji]
         if other:
             seen = f"{name} untuk commit {other[-1].commit[:8]}"
-            return no(
-                2, f"Hasil {name} bukan dari {facts.tag}", seen, f"commit {facts.commit[:8]}", again=False
-            )
+            return no(2, f"Hasil {name} bukan dari {facts.tag}", seen, f"commit {facts.commit[:8]}", collect)
         seen = "tidak ada catatan bukti"
-        return no(1, f"Hasil {name} belum ada untuk {facts.tag}", seen, f"job {rule.job} lulus", again=False)
+        return no(1, f"Hasil {name} belum ada untuk {facts.tag}", seen, f"job {rule.job} lulus", collect)
     record, one = found
     if one.result == "UNUSABLE":
         return no(
             7, f"{name.capitalize()} tidak dapat dinilai", _reasons(one), "laporan yang menguji sesuatu"
         )
-    risk = None if one.result == "PASSED" else accepted(case, people, request, one)
+    risk = accepted(case, people, request, one)
     if one.result != "PASSED" and risk is None:
         return no(3, f"{name.capitalize()} tidak lulus", _reasons(one), "lulus menurut ambang yang disetujui")
     seen_class = actual_class(case, one)

@@ -756,6 +756,9 @@ def test_a_list_of_findings_is_whole_or_none() -> None:
     other = scan(desk, ("c", "sedang", 1))
     assert _listed(desk.case(), wanted) == {("a" * 64, "sedang"): 2, ("b" * 64, "kritis"): 1}
     assert _listed(desk.case(), other) == {("c" * 64, "sedang"): 1}
+    (again,) = [one for _, one in desk.case().of(r.Findings) if one.evidence_id == other.record_id]
+    desk.add(again.model_copy(update={"record_id": r.new_id()}), "evidence")
+    assert _listed(desk.case(), other) is None  # listed twice
     more = wanted.model_copy(update={"counts": {**wanted.counts, "sedang": 3}})
     assert _listed(desk.case(), more) is None
     assert _listed(desk.case(), desk.world.make_evidence(UJI, counts={})) == {}

@@ -641,15 +641,15 @@ def test_for_a_project_on_another_pin_the_policy_names_that_pin_first() -> None:
         assert policy.for_project(other) is policy
 
 
-def test_an_entry_may_have_an_at_sign_in_its_project_and_a_pin_without_commit_is_none() -> None:
-    forge = parse_policy(policy_bytes(policy_value(ci_config_path="a.yml@p@q:" + "c" * 40))).forge
-    assert forge.accepts("a.yml@p@q:" + "c" * 40)
-    assert not forge.accepts("a.yml@q:" + "c" * 40)
+@pytest.mark.parametrize("project", ["p", "p@q", "h:1/p"])
+def test_a_further_entry_is_of_the_same_project_and_of_a_pinned_commit(project: str) -> None:
+    pin = "c" * 40
     forge = parse_policy(
-        policy_bytes(policy_value(ci_config_path="a.yml@h:1/p:" + "c" * 40, template_entries=["b.yml"]))
+        policy_bytes(policy_value(ci_config_path=f"a.yml@{project}:{pin}", template_entries=["b.yml"]))
     ).forge
-    assert forge.accepts("b.yml@h:1/p:" + "c" * 40)
-    assert not forge.accepts("b.yml@h:2/p:" + "c" * 40)
+    assert forge.accepts(f"b.yml@{project}:{pin}")
+    for other in (f"b.yml@x{project}:{pin}", f"b.yml@{project}x:{pin}", f"b.yml@{project}:{'d' * 40}"):
+        assert not forge.accepts(other)
 
 
 def refused(data: bytes) -> str:

@@ -648,6 +648,8 @@ def test_a_further_entry_is_of_the_same_project_and_of_a_pinned_commit(project: 
         policy_bytes(policy_value(ci_config_path=f"a.yml@{project}:{pin}", template_entries=["b.yml"]))
     ).forge
     assert forge.accepts(f"b.yml@{project}:{pin}")
+    narrowed = forge.for_project(f"b.yml@{project}:{pin}")
+    assert (narrowed.template_commit, narrowed.template_entries) == (pin, ("b.yml", "a.yml"))
     for other in (f"b.yml@x{project}:{pin}", f"b.yml@{project}x:{pin}", f"b.yml@{project}:{'d' * 40}"):
         assert not forge.accepts(other)
 

@@ -119,7 +119,7 @@ SUITES: dict[str, Suite] = {
     "masukan": Suite(
         (*PYTEST, "tests/masukan"),
         ("automation", "checks", "load"),
-        {"KAWAL_MASUKAN": "10000"},
+        {"KAWAL_MASUKAN": os.environ.get("KAWAL_MASUKAN", "10000")},
     ),
     "survei": Suite(("tests/survei.py",), ("checks/kawal_checks/data/semgrep", "tests/data/survei")),
     "dast": Suite(

@@ -144,6 +144,28 @@ def test_a_plan_made_before_somebody_changed_things_writes_nothing(
     assert caught.value.plan == plan_of(bot, wanted)
 
 
+def test_a_milestone_deleted_under_a_planned_issue_writes_nothing(
+    bot: GitLabForge, wanted: DesiredProject, latihan: ForgeLatihan
+) -> None:
+    """Found by two faults in one run on GitHub: the plan names the issue only, which then had no milestone to be put in."""
+    apply(bot, wanted, plan_of(bot, wanted))
+    project = f"/projects/{enc(wanted.full_path)}"
+    latihan.ok("DELETE", f"{project}/issues/1")
+    plan = plan_of(bot, wanted)
+    (milestone,) = {one.milestone for one in wanted.issues if one.marker in {c.key for c in plan.changes}}
+    (there,) = (one for one in latihan.all(f"{project}/milestones") if one["title"] == milestone)
+    latihan.ok("DELETE", f"{project}/milestones/{there['id']}")
+    before = latihan.last_request()
+
+    with pytest.raises(NewPlanError) as caught:
+        apply(bot, wanted, plan)
+
+    assert caught.value.found == f"tonggak {milestone}: dihapus orang lain"
+    assert latihan.writes(before) == []
+    apply(bot, wanted, caught.value.plan)
+    assert plan_of(bot, wanted).changes == ()
+
+
 def test_an_unknown_member_is_said_before_anything_is_written(
     bot: GitLabForge, wanted: DesiredProject, latihan: ForgeLatihan
 ) -> None:

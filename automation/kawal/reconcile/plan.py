@@ -121,7 +121,17 @@ def open_changes(plan: Plan, desired: DesiredProject, have: RemoteState) -> tupl
         if now != change.before:
             raise NewPlanError(plan, diff(desired, have), f"{change.kind} {change.key}: diubah orang lain")
         todo.append(change)
+    if missing := _missing_milestone(desired, have, todo):
+        raise NewPlanError(plan, diff(desired, have), f"tonggak {missing}: dihapus orang lain")
     return tuple(todo)
+
+
+def _missing_milestone(desired: DesiredProject, have: RemoteState, todo: list[Change]) -> str | None:
+    """The one thing that a change rests on and does not name in its own `before`: the milestone of an issue."""
+    there = {one.title for one in have.milestones} | {one.key for one in todo if one.kind == "tonggak"}
+    issues = {one.key for one in todo if one.kind == "isu"}
+    needed = (one.milestone for one in desired.issues if one.marker in issues)
+    return next((title for title in needed if title and title not in there), None)
 
 
 def _notes(

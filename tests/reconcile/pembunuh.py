@@ -1,4 +1,5 @@
-"""An HTTP proxy in front of the forge that kills the client at its k-th write: before it is passed on, or before its reply."""
+"""An HTTP proxy in front of the forge that kills the client at its k-th write, before it is passed on or before its reply; or
+interrupts it there, as Ctrl-C does."""
 
 from __future__ import annotations
 
@@ -24,14 +25,15 @@ class Killer:
     writes: int = 0
     kill_at: int = 0
     moment: Moment = "before"
+    shot: signal.Signals = signal.SIGKILL
     victim: int | None = None
     armed: threading.Event = field(default_factory=threading.Event)
     lose_answers: bool = False
     """The first answer to each different write gets lost; nobody is killed."""
     lost: set[tuple[str, str, bytes]] = field(default_factory=set)
 
-    def aim(self, kill_at: int, moment: Moment) -> None:
-        self.writes, self.kill_at, self.moment, self.victim = 0, kill_at, moment, None
+    def aim(self, kill_at: int, moment: Moment, shot: signal.Signals = signal.SIGKILL) -> None:
+        self.writes, self.kill_at, self.moment, self.shot, self.victim = 0, kill_at, moment, shot, None
         self.armed.clear()
 
     def shoot(self, victim: int) -> None:
@@ -40,11 +42,12 @@ class Killer:
         self.armed.set()
 
     def strikes(self, moment: Moment) -> bool:
+        """Whether the client is dead now; one that is only interrupted still gets its answer."""
         if moment == self.moment and self.writes == self.kill_at:
             assert self.armed.wait(20)
             assert self.victim is not None
-            os.kill(self.victim, signal.SIGKILL)
-            return True
+            os.kill(self.victim, self.shot)
+            return self.shot == signal.SIGKILL
         return False
 
 

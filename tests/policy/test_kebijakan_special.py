@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from kawal_world import APP, COMMIT, DEV, KEYS, OFFICER, TREE, policy_bytes
+from kebijakan_ask import OTHER
 from kebijakan_desk import NOBODY, SECOND, Desk, at
 
 from kawal.ledger import records as r
@@ -20,7 +21,6 @@ from kawal.policy.people import Involved
 from kawal.policy.process import footing
 from kawal.policy.rollback import _still_stands, asked, judge_rollback, opened
 
-OTHER = "6" * 40
 BACK_TAG = "v1.0.0-kembali.1"
 MINUTE = timedelta(minutes=1)
 

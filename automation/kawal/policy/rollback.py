@@ -63,7 +63,7 @@ def judge_rollback(
 ) -> list[Verdict]:
     """The earlier opening, the decision to go back, and what speaks of the application and not of a release (pse).
 
-    Neither of the two is compared with what the request says.
+    What the request asked for is not compared again: only an acceptance is, and a way back has none.
     """
     rule = case.rules.rollback
     assert rule is not None  # noqa: S101 - `asked` found an entitled sign-off, so there is a rule

@@ -33,6 +33,9 @@ FAULTS = (
 )
 """The 14 of the plan; 429 comes with and without Retry-After."""
 
+SUCCESS_LOST = "hasil-hilang"
+"""jawaban-hilang for a test that wants to see refusals: the answer gets lost only if the call did something."""
+
 LOGIN_PAGE = b"<!doctype html><title>Masuk</title><form>Silakan masuk</form>"
 HANG_SECONDS = 3.0
 _HOP = {"connection", "transfer-encoding", "content-length", "keep-alive", "date", "server"}
@@ -136,6 +139,12 @@ def _handler(proxy: FaultProxy, upstream: str) -> type[BaseHTTPRequestHandler]:
             elif fault == "jawaban-hilang":
                 self._forward(body)
                 self._reset()
+            elif fault == SUCCESS_LOST:
+                answer = self._forward(body)
+                if answer.status >= 300:
+                    self._send(answer)
+                else:
+                    self._reset()
             else:
                 self._distort(fault, self._forward(body))
 

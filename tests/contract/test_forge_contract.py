@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pengembang import approve, join, kind, publish, push
 
-from fault_proxy import FaultProxy
+from fault_proxy import SUCCESS_LOST, FaultProxy
 from forge_latihan import ForgeLatihan
 from kawal.errors import ConflictError, InputError, LoginError, NotFoundError
 from kawal.forges.gitlab import GitLabForge
@@ -93,7 +93,7 @@ def test_the_spoiled_setups_really_meet_every_kind_of_fault(
     assert {label.colour for label in adapter.labels(project.id)} == {"#00ff00"}
     assert len(adapter.labels(project.id)) == 40
     met = {(spoiled.method == "POST", spoiled.fault) for spoiled in proxy.spoiled[already:]}
-    assert {(True, "jawaban-hilang"), (False, "jawaban-hilang"), (True, "429-tunggu"), (False, "502")} <= met
+    assert {(True, SUCCESS_LOST), (False, "jawaban-hilang"), (True, "429-tunggu"), (False, "502")} <= met
 
 
 @pytest.mark.parametrize("adapter", ["github"], indirect=True)

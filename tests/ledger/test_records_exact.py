@@ -9,7 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from buku_refusals import bare_world, denial, fixed_id, records, trust_with_more
+from buku_bersama import denial, fixed_id
+from buku_catatan import bare_world, records, trust_with_more
 from kawal_world import APP, KEYS, START, THRESHOLDS, key, trust_value
 
 from kawal.errors import InputError

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from buku_refusals import fixed_id, note
+from buku_bersama import fixed_id, note
 from kawal_world import APP, INSTANCE, KEYS, START, World, key, trust_value
 
 from kawal.errors import BlockedError, InputError

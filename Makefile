@@ -54,7 +54,7 @@ test: siap
 lint: siap
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy automation checks load
+	$(BIN)/mypy automation checks load tests
 	$(BIN)/lint-imports
 
 format: siap

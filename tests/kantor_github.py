@@ -28,6 +28,7 @@ from forge_latihan import ForgeLatihan
 from github_runs import CALLER, TEAM_CALLER, Placed, called, end_job, go_on, place_run
 from kantor import PARAMETERS, Said
 from kawal.demo import prepare
+from kawal.demo.pdf import letter_pdf
 from kawal.demo.scanner import READY, Scanner
 from kawal.demo.stage import APP, Stage, open_stage
 from kawal.resources import demo_data_dir
@@ -367,7 +368,7 @@ def ask_and_approve(office: KantorGitHub) -> Said:
     wanted["uji"] |= {"fungsi": {"min": 1}, "integrasi": {"min": 1}}
     wanted["uji"]["beban"]["titik"] = wanted["uji"]["beban"]["titik"][:1]
     for name, lines in prepare.LETTERS.items():
-        (letters / name).write_bytes(prepare.letter_pdf(lines))
+        (letters / name).write_bytes(letter_pdf(lines))
     (letters / "permohonan.yml").write_text(yaml.safe_dump(wanted, sort_keys=False), "utf-8")
     office.must("permohonan", "ajukan", str(letters / "permohonan.yml"), person="p-pemohon")
     plan = f"rencana_pengembangan_aplikasi={letters / 'rencana-pengembangan.pdf'}"

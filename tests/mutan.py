@@ -134,7 +134,7 @@ def judged(room: Room, every: int, parts: Iterable[str]) -> list[dict[str, str]]
             "PYTHONPATH": sysconfig.get_paths()["purelib"],
             "TMPDIR": str(folder / "sementara"),
         }
-        words = [bin / "python", RUNNER, rows, str(every), *parts]
+        words: list[str | Path] = [bin / "python", RUNNER, rows, str(every), *parts]
         done = subprocess.run(words, cwd=folder, env=environ, stdout=subprocess.PIPE, text=True, check=False)
         if done.returncode != 0:
             raise SystemExit(f"mutan tidak berjalan\n{done.stdout[-3000:]}")

@@ -60,8 +60,8 @@ class Mutant:
 
     def change(self) -> tuple[str, str]:
         """The changed lines alone, each side as one line."""
-        sides = [text.splitlines() for text in (self.before, self.after)]
-        lines = [line for line in difflib.ndiff(*sides) if line[:2] in ("- ", "+ ")]
+        compared = difflib.ndiff(self.before.splitlines(), self.after.splitlines())
+        lines = [line for line in compared if line[:2] in ("- ", "+ ")]
         before, after = (" ".join(line[2:].strip() for line in lines if line[0] == mark) for mark in "-+")
         return before, after
 
@@ -201,7 +201,7 @@ class Judge:
     def run(self, items: list[pytest.Item], pipe: int) -> int:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         # Only whether it failed counts; a traceback would parse the mutated file, which holds every mutant.
-        pytest.Function.repr_failure = lambda *_, **__: "gagal"  # type: ignore[assignment, method-assign]
+        pytest.Function.repr_failure = lambda *_, **__: "gagal"  # type: ignore[method-assign]
         for number, item in enumerate(items):
             os.write(pipe, f"{number}\n".encode())
             usual = FACTOR * self.used[item]

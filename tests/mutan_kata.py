@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
+from typing import Any
 
 WORDING = frozenset(
     (
@@ -38,10 +39,10 @@ def only_words(before: str, after: str) -> bool:
 class _Masked(ast.NodeTransformer):
     """Texts in a raise, or given to something that words a refusal, become one and the same text."""
 
-    def visit_Raise(self, node: ast.Raise) -> ast.AST:
+    def visit_Raise(self, node: ast.Raise) -> Any:
         return _Wordless().visit(node)
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:
+    def visit_Call(self, node: ast.Call) -> Any:
         if _name(node) in WORDING:
             return _Wordless().visit(node)
         if _name(node) == "execute" and node.args:

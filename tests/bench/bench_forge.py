@@ -18,12 +18,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import forge_gitlabform
 import gitlab
-import urllib3
 from forge_beban import MEMBERS, state
 
 from forge_latihan import ForgeLatihan, forge_latihan
@@ -112,7 +112,7 @@ def main() -> None:
         "slot": options.slot,
         "gitlabform": forge_gitlabform.PIN if peer else "tidak ikut",
         "python_gitlab": gitlab.__version__,
-        "urllib3": urllib3.__version__,
+        "urllib3": metadata.version("urllib3"),
         "pth": sorted(path.name for path in Path(gitlab.__file__).parents[1].glob("*.pth")),
     }
     with tempfile.TemporaryDirectory() as folder, forge_latihan(Path(folder) / "forge") as forge:

@@ -13,13 +13,14 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "bypass"))
 
-from bypass_kantor import APP, PACKAGE, Dunia, Kantor  # noqa: E402
-from kawal_world import KEYS, facts, job, policy_bytes  # noqa: E402
+from bypass_kantor import PACKAGE, Dunia, Kantor  # noqa: E402
+from kawal_world import APP, KEYS, facts, job, policy_bytes  # noqa: E402
 
 from kawal.ledger.statement import sign_record  # noqa: E402
 from kawal.ledger.verify import verify_ledger  # noqa: E402
@@ -108,7 +109,7 @@ def target_process(folder: Path) -> None:
     empty = middle(lambda: run([sys.executable, "-I", "-c", "pass"]), 15)
     line("python -c pass", empty)
     for name, start in (("satu berkas", [script]), ("terpasang, dengan bytecode", ["-c", installed])):
-        whole = middle(lambda start=start: run([sys.executable, "-I", *start, *words]), 15)
+        whole = middle(partial(run, [sys.executable, "-I", *start, *words]), 15)
         line(f"kawal-target verifikasi, seluruh proses, {name}", whole)
         print(f"{'perbandingan dengan python -c pass':<58}{whole / empty:10.2f} kali")
 

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import gitlab
@@ -48,7 +49,7 @@ def _group(client: gitlab.Gitlab, path: str) -> Any:
     for depth, part in enumerate(parts, start=1):
         full = "/".join(parts[:depth])
         body = {"name": part, "path": part} | ({"parent_id": made.id} if made else {})
-        made = ensure(lambda full=full: client.groups.get(full), lambda body=body: client.groups.create(body))
+        made = ensure(partial(client.groups.get, full), partial(client.groups.create, body))
     return made
 
 
@@ -63,6 +64,7 @@ def _project(client: gitlab.Gitlab, group_id: int, wanted: DesiredProject) -> No
         for key, value in settings.items():
             setattr(found, key, value)
         found.save()
+    body: dict[str, Any]
     for file in wanted.first_commit:
         body = {
             "file_path": file.path,
@@ -71,25 +73,19 @@ def _project(client: gitlab.Gitlab, group_id: int, wanted: DesiredProject) -> No
             "encoding": "base64",
             "commit_message": "Berkas",
         }
-        ensure(
-            lambda file=file: found.files.get(file.path, ref="main"),
-            lambda body=body: found.files.create(body),
-        )
+        ensure(partial(found.files.get, file.path, ref="main"), partial(found.files.create, body))
     for label in wanted.labels:
         body = {"name": label.name, "color": label.colour, "description": label.description}
-        ensure(lambda label=label: found.labels.get(label.name), lambda body=body: found.labels.create(body))
+        ensure(partial(found.labels.get, label.name), partial(found.labels.create, body))
     for variable in wanted.variables:
         body = {"key": variable.key, "value": variable.value, "raw": True}
-        ensure(
-            lambda variable=variable: found.variables.get(variable.key),
-            lambda body=body: found.variables.create(body),
-        )
+        ensure(partial(found.variables.get, variable.key), partial(found.variables.create, body))
     for ref in wanted.protections:
         _protect(found, ref)
     for member in wanted.members:
         user = client.users.list(username=member.username, get_all=True)[0]
         body = {"user_id": user.id, "access_level": member.level}
-        ensure(lambda user=user: found.members.get(user.id), lambda body=body: found.members.create(body))
+        ensure(partial(found.members.get, user.id), partial(found.members.create, body))
     for hook in wanted.hooks:
         if hook.url not in {one.url for one in found.hooks.list(get_all=True)}:
             found.hooks.create({"url": hook.url, **dict.fromkeys(hook.events, True)})

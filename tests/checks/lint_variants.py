@@ -598,7 +598,7 @@ ROWS: dict[str, tuple[list[Change], Change]] = {
             setp(("fungsi/extends", ".tidak-ada")),
             setp(("salah", ["x"])),
         ],
-        lambda d: (d.__setitem__(".umum", {"tags": ["umum"]}), d["fungsi"].__setitem__("extends", ".umum")),
+        setp((".umum", {"tags": ["umum"]}), ("fungsi/extends", ".umum")),
     ),
     "kata-kunci-tidak-dikenal": (
         [

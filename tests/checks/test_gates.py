@@ -122,8 +122,12 @@ def test_receipts_are_compared_with_what_the_caller_knows() -> None:
     raw = (DATA / "kemas/lulus.json").read_bytes()
     good = GateContext(commit="a" * 40, tree="b" * 40, package_sha256="c" * 64)
     assert GATES["kemas"].judge_bytes(raw, {}, good).verdict == "lulus"
-    for wrong in ({"commit": "d" * 40}, {"tree": "d" * 40}, {"package_sha256": "d" * 64}):
-        result = GATES["kemas"].judge_bytes(raw, {}, good._replace(**wrong))
+    for wrong in (
+        good._replace(commit="d" * 40),
+        good._replace(tree="d" * 40),
+        good._replace(package_sha256="d" * 64),
+    ):
+        result = GATES["kemas"].judge_bytes(raw, {}, wrong)
         assert [reason.code for reason in result.reasons] == ["SUBJEK-101"]
     installed = (DATA / "instalasi/lulus.json").read_bytes()
     assert GATES["instalasi"].judge_bytes(installed, {}, good).verdict == "lulus"

@@ -288,7 +288,7 @@ def test_gate_job_names_the_pipeline_by_what_is_missing_and_leaves_a_case_for_ea
 
 
 def test_gate_job_that_is_open_leaves_one_passed_case(tmp_path: Path) -> None:
-    answer = {"keputusan": "terbuka", "kode": [], "layar": "X", "catatan": None, "temuan": []}
+    answer: dict[str, Any] = {"keputusan": "terbuka", "kode": [], "layar": "X", "catatan": None, "temuan": []}
     with scripted_server(lambda _request, _number: as_json(answer)) as server:
         assert (
             run_job(

@@ -79,9 +79,9 @@ def test_every_rule_has_a_bad_and_a_good_example_and_a_cwe() -> None:
     for rule in RULES:
         names = {path.name.split(".")[0] for path in (DATA / "semgrep" / rule).iterdir()}
         assert names == {"buruk", "baik"}, rule
-    for rule in RULES.values():
-        assert rule["metadata"]["cwe"].startswith("CWE-")
-        assert rule["severity"] in ("ERROR", "WARNING", "INFO")
+    for content in RULES.values():
+        assert content["metadata"]["cwe"].startswith("CWE-")
+        assert content["severity"] in ("ERROR", "WARNING", "INFO")
 
 
 @pytest.mark.parametrize("language", ["php", "js"])
@@ -147,13 +147,18 @@ def test_without_semgrep_the_job_fails_and_the_gate_cannot_judge(
     assert {"AMAN-101", "AMAN-103"} == {reason.code for reason in result.reasons}
 
 
+def moved(file: Path, folder: Path) -> None:
+    folder.mkdir()
+    file.rename(folder / file.name)
+
+
 Trap = Callable[[Path], object]
 TRAPS: dict[str, Trap] = {
     "semgrepignore": lambda tree: (tree / ".semgrepignore").write_text("*\n"),
     "gitignore": lambda tree: (tree / ".gitignore").write_text("*.php\n"),
     "nosemgrep": lambda tree: (tree / "a.php").write_text("<?php\neval($x); // nosemgrep\n"),
-    "vendor": lambda tree: (tree / "a.php").rename((tree / "vendor").mkdir() or tree / "vendor/a.php"),
-    "tests": lambda tree: (tree / "a.php").rename((tree / "tests").mkdir() or tree / "tests/a.php"),
+    "vendor": lambda tree: moved(tree / "a.php", tree / "vendor"),
+    "tests": lambda tree: moved(tree / "a.php", tree / "tests"),
     "besar": lambda tree: (tree / "a.php").write_text("<?php\neval($x);\n" + "// isi\n" * 200_000),
     "rahasia": lambda tree: (tree / ".semgrep.yml").write_text("rules: []\n"),
     "nama-bergaris": lambda tree: (tree / "a.php").rename(tree / "--help.php"),

@@ -6,6 +6,7 @@ import hashlib
 import itertools
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from pengembang import Wanted, push, upload
@@ -129,7 +130,7 @@ def test_only_what_is_new_since_the_last_release_counts(story: Story) -> None:
 
 def test_co_authors_count_and_unknown_addresses_stay_unknown(story: Story, latihan: ForgeLatihan) -> None:
     message = "Bersama\n\nCo-authored-by: Budi <budi@contoh.go.id>\nCo-Authored-By: X <x@luar.id>"
-    body = {"branch": "lain", "start_branch": "main", "commit_message": message}
+    body: dict[str, Any] = {"branch": "lain", "start_branch": "main", "commit_message": message}
     body |= {"actions": [{"action": "create", "file_path": "b", "content": "b"}]}
     sha = latihan.ok(
         "POST", f"/projects/{story.project.id}/repository/commits", body, token=latihan.user("ani")[1]

@@ -47,8 +47,8 @@ def project(kantor: Kantor) -> int:
     kantor.stage.start_target("uji", "uji-1", "uji")
     id_ = int(made.data["proyek_id"])
     repo = kantor.clone(id_, APP)
-    application = application_files()
-    branches = {
+    application: dict[str, str | bytes] = {**application_files()}
+    branches: dict[str, dict[str, str | bytes]] = {
         "aplikasi": application,
         "gagal": {**application, "uji/fungsi/test_gagal.py": FAILING_TEST},
         "rawan": {**application, "aplikasi/rawan.py": PLANTED},

@@ -98,7 +98,9 @@ class Document:
 
     @cached_property
     def _registry(self) -> Registry[Any]:
-        return Registry().with_resource(NAME, DRAFT4.create_resource(self.raw))
+        empty: Registry[Any] = Registry()
+        filled: Registry[Any] = empty.with_resource(NAME, DRAFT4.create_resource(self.raw))
+        return filled
 
     @cached_property
     def _templates(self) -> list[tuple[re.Pattern[str], str]]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import github
 import pytest
+from github.AuthenticatedUser import AuthenticatedUser
+from github.Repository import Repository
 
 from forge_latihan import ForgeLatihan, forge_latihan
 
@@ -34,6 +36,14 @@ def client(latihan: ForgeLatihan, name: str, token: str | None = None) -> github
     )
 
 
+def invite(repo: Repository, who: github.Github, name: str) -> None:
+    invitation = repo.add_to_collaborators(name, "push")
+    assert invitation is not None
+    me = who.get_user()
+    assert isinstance(me, AuthenticatedUser)
+    me.accept_invitation(invitation)
+
+
 def test_a_repository_lives_from_first_commit_to_release(latihan: ForgeLatihan) -> None:
     bot, ani, budi = (client(latihan, name) for name in ("kawal-bot", "ani", "budi"))
     owner = bot.get_organization(org(latihan, "dinas", "team"))
@@ -45,11 +55,13 @@ def test_a_repository_lives_from_first_commit_to_release(latihan: ForgeLatihan) 
     issue.create_comment("hai")
     issue.edit(state="closed")
 
-    assert repo.get_contents("a/b.txt").decoded_content == b"isi"
+    content = repo.get_contents("a/b.txt")
+    assert not isinstance(content, list)
+    assert content.decoded_content == b"isi"
     assert (issue.number, issue.state, [c.body for c in issue.get_comments()]) == (1, "closed", ["hai"])
     assert [one.title for one in repo.get_issues(state="closed")] == ["Langkah 1"]
 
-    ani.get_user().accept_invitation(repo.add_to_collaborators("ani", "push"))
+    invite(repo, ani, "ani")
     repo.add_to_collaborators("budi", "push")
     (pending,) = budi.get_user().get_invitations()
     budi.get_user().accept_invitation(pending)
@@ -106,7 +118,7 @@ def test_refusals_are_in_githubs_words(latihan: ForgeLatihan) -> None:
 def test_a_ruleset_holds_pushes_and_merges(latihan: ForgeLatihan) -> None:
     bot, ani = client(latihan, "kawal-bot"), client(latihan, "ani")
     repo = bot.get_organization(org(latihan, "tiga", "team")).create_repo("app", private=True, auto_init=True)
-    ani.get_user().accept_invitation(repo.add_to_collaborators("ani", "push"))
+    invite(repo, ani, "ani")
     rules = [
         {
             "type": "pull_request",

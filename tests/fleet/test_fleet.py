@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from kantor import Kantor, small_office
+from kantor import Edit, Kantor, small_office
 from kawal.errors import EXIT_BLOCKED, EXIT_INTERRUPTED, EXIT_PLAN_CHANGES
 from kawal.reconcile.apply import Applied
 from kawal.services import provision
@@ -15,11 +15,15 @@ from kawal.services.office import Office
 APPS = ("e-parkir", "e-sampah")
 
 
+def named(name: str) -> Edit:
+    return lambda wanted: wanted.update(nama=name)
+
+
 @pytest.fixture(scope="module")
 def kantor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kantor]:
     with small_office(tmp_path_factory.mktemp("armada")) as office:
         for app in APPS:
-            office.approved(app, edit=lambda wanted, app=app: wanted.update(nama=f"Aplikasi {app}"))
+            office.approved(app, edit=named(f"Aplikasi {app}"))
         yield office
 
 

@@ -150,10 +150,11 @@ class Idp:
     def __init__(self) -> None:
         self.server: Any = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        self.pages = self.server.pages = {
+        self.pages: dict[str, Any] = {
             "/.well-known/openid-configuration": {"issuer": self.url, "jwks_uri": f"{self.url}/keys"},
             "/keys": {"keys": [jwk("k1"), jwk("k2")]},
         }
+        vars(self.server)["pages"] = self.pages
 
 
 @contextmanager

@@ -364,8 +364,8 @@ def test_a_permit_proves_that_the_ledger_continues_what_the_target_saw(desk: Ope
     said = here.opened(asked(first.tree_size))
     assert len(said.continues) == 8
     assert said.continues[0][0] == first.tree_size  # what the target says comes first, however old
-    for size in (0, -1, "3", True):
-        assert asked(size)["status"] == 400
+    for wrong in (0, -1, "3", True):
+        assert asked(wrong)["status"] == 400
     beyond = here.opened(asked(10**6))
     assert first.tree_size not in [size for size, _ in beyond.continues]
 

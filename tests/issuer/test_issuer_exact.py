@@ -283,7 +283,7 @@ def test_a_job_of_github_is_read_as_githubs_and_found_by_its_name(tmp_path: Path
     """The token names run and attempt; which job may ask at which door the policy says."""
     world = World(tmp_path, {**policy_value(), "forge": github_forge()}).ready()
     room = Room(world)
-    room.forge.jobs = lambda *_: [  # type: ignore[attr-defined]
+    room.forge.jobs = lambda *_: [  # type: ignore[method-assign]
         Job(number, name, "", "running", 90, "v1.0.0", True, COMMIT, 2, 2, False, None, "", attempt=2)
         for number, name in ((811, "gerbang"), (812, "rilis"))
     ]

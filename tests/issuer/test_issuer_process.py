@@ -18,6 +18,7 @@ from kawal_world import APP, FORGE, INSTANCE, KEYS, World, policy_bytes
 
 from kawal.errors import InputError, TemporaryError
 from kawal.ledger.content import ContentStore
+from kawal.ledger.records import Denial
 from kawal.ledger.store import utc_now
 from kawal_issuer import __main__ as program
 from kawal_issuer import wire
@@ -125,7 +126,12 @@ def test_it_is_built_of_what_the_settings_name(home: Path, monkeypatch: pytest.M
         return forge
 
     monkeypatch.setattr(program, "open_forge", open_forge)
-    monkeypatch.setattr(program, "fetch_keys", lambda *wanted: fetched.append(wanted) or {"k1": {}})
+
+    def fetch_keys(*wanted: Any) -> dict[str, Any]:
+        fetched.append(wanted)
+        return {"k1": {}}
+
+    monkeypatch.setattr(program, "fetch_keys", fetch_keys)
     issuer = program.build(load_settings(home))
     ca = str(home / "t" / "ca.pem")
     assert opened == [("gitlab", FORGE, "rahasia", {"timeout": 2.0, "ca": ca})]
@@ -137,7 +143,7 @@ def test_it_is_built_of_what_the_settings_name(home: Path, monkeypatch: pytest.M
     assert vars(issuer._forge)["_forge"] is forge
     assert issuer.answer(STRANGER)["status"] == 401
     entry = issuer._ledger.entries()[-1]
-    assert entry.predicate.TYPE == "denial"  # signed with the permit key, in a checkpoint of the other
+    assert isinstance(entry.predicate, Denial)  # signed with the permit key, in a checkpoint of the other
     issuer._ledger.close()
 
 

@@ -186,8 +186,13 @@ def idp() -> Iterator[Idp]:
 
 
 def test_keys_are_kept_to_the_second_and_by_issuer() -> None:
-    clock, asked = [100.0], []
-    cache = KeyCache(lambda issuer: {issuer: {"n": asked.append(issuer)}}, now=lambda: clock[0])
+    clock, asked = [100.0], list[str]()
+
+    def fetch(issuer: str) -> dict[str, Any]:
+        asked.append(issuer)
+        return {issuer: {}}
+
+    cache = KeyCache(fetch, now=lambda: clock[0])
     cache("a")
     clock[0] += KEPT_S
     assert set(cache("a")) == {"a"}

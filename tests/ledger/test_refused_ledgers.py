@@ -80,7 +80,7 @@ def test_two_processes_that_create_the_same_ledger_create_it_once(
     faster: list[Ledger] = []
 
     class Slow(sqlite3.Connection):
-        def execute(self, sql: str, *arguments: Any) -> sqlite3.Cursor:  # type: ignore[override]
+        def execute(self, sql: str, *arguments: Any) -> sqlite3.Cursor:
             if sql == "BEGIN IMMEDIATE" and not faster:
                 monkeypatch.setattr(sqlite3, "connect", connect)
                 faster.append(Ledger.open(path, KEYS["checkpoint"], INSTANCE))

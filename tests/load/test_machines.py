@@ -43,7 +43,7 @@ def thresholds(folder: Path, seconds: int = 2, users: int = 4) -> tuple[Path, di
     return path, document
 
 
-def words(server: Scripted, folder: Path, **more: str | int) -> list[str]:
+def words(server: Scripted, folder: Path, **more: object) -> list[str]:
     options = {"url": server.url, "ambang": folder / "ambang.json", "keluar": folder / "beban.json", **more}
     return [word for name, value in options.items() for word in (f"--{name}", str(value))]
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from kawal.ledger import records as r
 from kawal.ledger.statement import sign_record
@@ -297,6 +298,13 @@ def job(name: str = "rilis", **changes: Any) -> JobFact:
     return JobFact(**value)
 
 
+def _counted(items: Iterable[tuple[str, str, int]]) -> tuple[r.CountedFinding, ...]:
+    return tuple(
+        r.CountedFinding.model_validate({"fingerprint": letter * 64, "severity": severity, "count": count})
+        for letter, severity, count in items
+    )
+
+
 @dataclass
 class World:
     folder: Path
@@ -434,10 +442,7 @@ class World:
         self, uji: str, *items: tuple[str, str, int], codes: tuple[str, ...] = (), **changes: Any
     ) -> tuple[r.Evidence, r.Findings]:
         """A scan that found `items` (letter of the fingerprint, severity, count), and the list that goes with it."""
-        counted = tuple(
-            r.CountedFinding(fingerprint=letter * 64, severity=severity, count=count)
-            for letter, severity, count in items
-        )
+        counted = _counted(items)
         totals = dict.fromkeys(("kritis", "tinggi", "sedang"), 0)
         for one in counted:
             totals[one.severity] += one.count
@@ -458,10 +463,7 @@ class World:
             "app_id": APP,
             "issued_at": self.now,
             "uji": uji,
-            "items": tuple(
-                r.CountedFinding(fingerprint=letter * 64, severity=severity, count=count)
-                for letter, severity, count in items
-            ),
+            "items": _counted(items),
             "reason": "Hanya dipakai di jaringan dalam; diganti triwulan depan.",
             "role": "subkoor_persandian",
             "person_id": "p-sandi",
@@ -482,7 +484,9 @@ class World:
             "artifact_sha256": ARTIFACT,
         }
         subject.update(changes.pop("about", {}))
-        result = "tidak_memenuhi" if changes.get("decision") == "reject" else "memenuhi"
+        result: Literal["memenuhi", "tidak_memenuhi"] = (
+            "tidak_memenuhi" if changes.get("decision") == "reject" else "memenuhi"
+        )
         value: dict[str, Any] = {
             "app_id": APP,
             "issued_at": self.now,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -25,7 +25,7 @@ from kawal.ledger.tables import Entry
 from kawal.policy import Verdict
 
 GOLDEN = Path(__file__).parents[1] / "data" / "golden" / "kebijakan-penolakan.txt"
-CHANGES = (ordinary, *WAYS, *LETTERS, *DEVIATIONS)
+CHANGES: tuple[Callable[..., Case], ...] = (ordinary, *WAYS, *LETTERS, *DEVIATIONS)
 PARTS, TIMES = 8, 3
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -108,7 +108,7 @@ def national_evidence(profile_id: str) -> list[dict[str, Any]]:
     return found
 
 
-EVIDENCE = [
+EVIDENCE: list[tuple[dict[str, Any], str]] = [
     ({"result": "FAILED"}, "BEBAN-003"),
     ({"result": "WARNED"}, "BEBAN-003"),
     ({"result": "UNUSABLE"}, "BEBAN-007"),
@@ -156,7 +156,7 @@ def test_old_evidence_and_signoffs_expire(world: World) -> None:
     }
 
 
-SIGNOFFS = [
+SIGNOFFS: list[tuple[dict[str, Any], str]] = [
     ({"about": {"commit": "6" * 40}}, "SANDI-002"),
     ({"about": {"tree": "6" * 40}}, "SANDI-002"),
     ({"about": {"artifact_sha256": "6" * 64}}, "SANDI-002"),

@@ -200,7 +200,12 @@ def test_a_list_belongs_to_its_evidence_whole() -> None:
     assert found is not None
     assert found[1].evidence_id == evidence.record_id
     assert _listed(desk.case(), other) is not None
-    for changes in ({"uji": "keamanan_aplikasi"}, {"record_id": r.new_id()}, {"counts": {}}):
+    changed: tuple[dict[str, Any], ...] = (
+        {"uji": "keamanan_aplikasi"},
+        {"record_id": r.new_id()},
+        {"counts": {}},
+    )
+    for changes in changed:
         assert _listed(desk.case(), evidence.model_copy(update=changes)) is None
     for name in ("kritis", "tinggi", "sedang"):
         counts = {**evidence.counts, name: 9}

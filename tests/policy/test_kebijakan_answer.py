@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from typing import Any
 
 from kawal_world import APP, CI, COMMIT, basis, facts, job, policy_bytes
 from kebijakan_ask import do
@@ -42,7 +43,15 @@ def test_a_tree_is_true_when_it_has_parts_and_all_are() -> None:
 
 def test_a_verdict_as_json_has_every_part() -> None:
     tree = Verdict("r", "R", False, "C-1", children=(LEAF, replace(NO, note="z")))
-    empty = {"code": None, "found": "", "needed": "", "who": [], "next": None, "basis": None, "note": ""}
+    empty: dict[str, Any] = {
+        "code": None,
+        "found": "",
+        "needed": "",
+        "who": [],
+        "next": None,
+        "basis": None,
+        "note": "",
+    }
     wanted = {
         **empty,
         "rule": "r",

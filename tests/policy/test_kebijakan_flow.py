@@ -227,8 +227,8 @@ def test_papers_count_with_all_their_signatures() -> None:
     do(desk, evidence=(whole,))
     do(desk, "77", evidence=tuple(papers))
     _, flow = flowing(desk)
-    assert [one.kinds for one in flow.marks["8"]] == [{"manual"}, {"ba"}]
-    assert flow.last("77").kinds == {"ba", "manual"}
+    assert [one.kinds for one in flow.marks["8"]] == [frozenset({"manual"}), frozenset({"ba"})]
+    assert flow.last("77").kinds == frozenset({"ba", "manual"})
 
 
 def test_the_letter_and_the_project_mark_their_steps() -> None:

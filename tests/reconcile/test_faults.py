@@ -17,7 +17,7 @@ import pytest
 from contoh import desired
 from dua_sisi import State, environment_on_github, on_github, on_gitlab
 
-from fault_proxy import FAULTS, FaultProxy, fault_proxy
+from fault_proxy import FAULTS, Decide, FaultProxy, fault_proxy
 from forge_latihan import ForgeLatihan
 from kawal.errors import KawalError
 from kawal.forges.github import GitHubForge
@@ -151,6 +151,11 @@ def test_a_fault_on_the_first_call_of_every_route_changes_nothing_in_the_end(
     assert len(side.proxy.spoiled) == len(met) > 20
 
 
+def spoiling(at: dict[int, str]) -> Decide:
+    """The faults of `at`, by the number of the call."""
+    return lambda number, method, path: at.get(number)
+
+
 @pytest.mark.parametrize("first", range(0, PAIRS, BATCH))
 def test_any_two_faults_in_one_run_leave_the_same_project(
     first: int, side: Side, calls: dict[bool, int], healthy: Callable[[bool], State]
@@ -159,7 +164,7 @@ def test_any_two_faults_in_one_run_leave_the_same_project(
     for seed in range(first, first + BATCH):
         dice = random.Random(f"{side.kind} {seed}")
         at = {index: dice.choice(FAULTS) for index in dice.sample(range(1, calls[True] + 1), 2)}
-        side.proxy.reset(lambda number, method, path, at=at: at.get(number))
+        side.proxy.reset(spoiling(at))
         state = side.provisioned(side.wanted(small=True), tries=20)
         assert state == healthy(True), f"seed {seed}: {side.proxy.spoiled}"
         # GitHub's first commit is waited for: a run may need some calls less than the one that was counted.
@@ -179,7 +184,7 @@ def test_every_call_index_may_fail(
     fault: str, side: Side, calls: dict[bool, int], healthy: Callable[[bool], State]
 ) -> None:
     for index in range(1, calls[False] + 1):
-        side.proxy.reset(lambda number, method, path, index=index: fault if number == index else None)
+        side.proxy.reset(spoiling({index: fault}))
         state = side.provisioned(side.wanted(small=False), tries=20)
         assert state == healthy(False), f"{fault} at call {index}: {side.proxy.spoiled}"
     print(f"\n{calls[False]} kasus {fault} ({side.kind}, di setiap panggilan): keadaan akhir sama, 0 ganda")

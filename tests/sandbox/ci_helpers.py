@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ RUNNERS = {
 DONE = ("success", "failed", "canceled", "skipped", "manual")
 
 
-def runner_server(folder: Path, runners: dict[str, Any] | None = None) -> Iterator[Server]:
+def runner_server(folder: Path, runners: dict[str, Any] | None = None) -> Generator[Server]:
     path = folder / "runner.json"
     path.write_text(json.dumps(runners or RUNNERS))
     running = start(folder / "data", admin_token=ROOT, runner=RunnerConfig(path))

@@ -98,10 +98,11 @@ def new_user(
 
 def new_project(root: Client, readme: bool = True, **settings: Any) -> dict[str, Any]:
     group = root.post("/groups", {"name": unique("dinas"), "path": unique("dinas")})
-    return root.post(
+    made: dict[str, Any] = root.post(
         "/projects",
         {"name": unique("app"), "namespace_id": group["id"], "initialize_with_readme": readme, **settings},
     )
+    return made
 
 
 def commit(
@@ -116,4 +117,5 @@ def commit(
     body: dict[str, Any] = {"branch": branch, "commit_message": message, "actions": actions}
     if start_branch:
         body["start_branch"] = start_branch
-    return client.post(f"/projects/{project}/repository/commits", body)
+    made: dict[str, Any] = client.post(f"/projects/{project}/repository/commits", body)
+    return made

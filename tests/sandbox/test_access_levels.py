@@ -109,7 +109,7 @@ class Ground:
 def ground(server: Server, root: Client) -> Iterator[Ground]:
     callers: dict[str, Caller] = {"nobody": Caller(server.url, None)}
     for role in (*ROLES, "stranger"):
-        body = {"username": f"hak-{role}", "name": role, "email": f"hak-{role}@contoh.go.id"}
+        body: dict[str, Any] = {"username": f"hak-{role}", "name": role, "email": f"hak-{role}@contoh.go.id"}
         body |= {"force_random_password": True, "skip_confirmation": True}
         user = root.post("/users", body)["id"]
         token = root.post(f"/users/{user}/personal_access_tokens", {"name": "hak", "scopes": ["api"]})[

@@ -1,6 +1,7 @@
 """CI YAML becomes a pipeline, or one error that lists every problem."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -229,7 +230,7 @@ def test_refuses_bad_inputs(inputs: str, problem: str) -> None:
     ],
 )
 def test_rules_decide_if_and_how_a_job_runs(
-    rules: str, context: dict[str, object], expected: tuple[str, bool] | None
+    rules: str, context: dict[str, Any], expected: tuple[str, bool] | None
 ) -> None:
     pipeline = expand(f"job: {{script: x, rules: {rules}}}\nother: {{script: x}}", **context)
     job = {job.name: job for job in pipeline.jobs}.get("job")

@@ -6,8 +6,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import gitlab
 import pytest
@@ -95,13 +96,13 @@ def test_python_gitlab_uploads_packages_and_pages_by_keyset(
 
 
 @pytest.fixture
-def cli(server: Server, tmp_path: Path):
+def cli(server: Server, tmp_path: Path) -> Callable[..., Any]:
     config = tmp_path / "gitlab.cfg"
     config.write_text(
         f"[global]\ndefault = latihan\ntimeout = 30\n[latihan]\nurl = {server.url}\nprivate_token = {ROOT}\n"
     )
 
-    def run(*args: str) -> list | dict:
+    def run(*args: str) -> Any:
         command = [str(Path(sys.executable).with_name("gitlab")), "-c", str(config), "-o", "json", *args]
         done = subprocess.run(
             command,
@@ -116,7 +117,7 @@ def cli(server: Server, tmp_path: Path):
     return run
 
 
-def test_the_gitlab_command_works(cli, root: Client) -> None:
+def test_the_gitlab_command_works(cli: Callable[..., Any], root: Client) -> None:
     made = cli("project", "create", "--name", unique("lewat-cli"), "--initialize-with-readme", "true")
     project = str(made["id"])
     assert made["id"] in [row["id"] for row in cli("project", "list", "--get-all")]

@@ -6,6 +6,7 @@ import http.client
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -31,12 +32,12 @@ def git(folder: Path, *args: str, ok: bool = True) -> subprocess.CompletedProces
     return done
 
 
-def address(server: Server, project: dict, token: str | None, suffix: str = ".git") -> str:
+def address(server: Server, project: dict[str, Any], token: str | None, suffix: str = ".git") -> str:
     credentials = f"siapa-saja:{token}@" if token else ""
     return f"http://{credentials}{urlsplit(server.url).netloc}/{project['path_with_namespace']}{suffix}"
 
 
-def clone(server: Server, project: dict, client: Client, folder: Path) -> Path:
+def clone(server: Server, project: dict[str, Any], client: Client, folder: Path) -> Path:
     git(folder, "clone", "-q", address(server, project, client.token), "salinan")
     return folder / "salinan"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from securesystemslib.dsse import Envelope as PeerEnvelope
-from securesystemslib.signer import SSlibKey
+from securesystemslib.signer._key import SSlibKey
 
 from kawal_seal import strictjson
 from kawal_seal.dsse import STATEMENT_TYPE, DsseError, Envelope, Signature, pae, sign

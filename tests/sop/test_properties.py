@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kawal.errors import BlockedError, InputError
+from kawal.model import DoneStep
 from kawal.sop.loader import BUILTIN, load_profile
 from kawal.sop.permission import check_step
 from kawal.sop.workflow import check_trigger, open_step, state_of
@@ -66,7 +67,7 @@ def test_honest_walk_reaches_an_end_and_provisions_only_with_its_evidence(
 ) -> None:
     """Whoever does each open step by its rules is never refused, and the trigger stays shut until its evidence is there."""
     found = PROCEDURES[name]
-    records = []
+    records: list[DoneStep] = []
     for _ in range(120):
         current = open_step(found, records)
         if current is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from builders import did, procedure
@@ -95,7 +96,7 @@ def test_later_rounds_leave_the_flow_as_it_was() -> None:
 
 def test_a_step_that_recurs_may_be_recorded_again_only_when_its_round_is_open() -> None:
     done = history(date(2026, 3, 2))
-    words = {"app_id": "a", "roles": ["pemohon"], "evidence": ["laporan_evaluasi"]}
+    words: dict[str, Any] = {"app_id": "a", "roles": ["pemohon"], "evidence": ["laporan_evaluasi"]}
     with pytest.raises(BlockedError) as caught:
         check_step(KALTARA, done, "B13", **words)
     assert caught.value.code == "LANGKAH-029"

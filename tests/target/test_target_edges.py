@@ -51,7 +51,8 @@ def test_keys_and_signatures_have_their_size(key: int, sig: int) -> None:
 
 def test_a_subject_without_a_digest_is_no_statement(world: Any) -> None:
     payload = json.loads(world.permit(world.package("satu")).payload)
-    for digest in ({}, [], None):
+    wrong: tuple[Any, ...] = ({}, [], None)
+    for digest in wrong:
         payload["subject"][0]["digest"] = digest
         with pytest.raises(target.BadData, match="digest: harus objek berisi"):
             target.parse_permit(json.dumps(payload).encode())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -67,7 +68,7 @@ SAMPLE = {
 CHOSEN = [one for one in SCENARIOS if ALL or one.id in SAMPLE]
 
 
-def opened(scenario: Scenario, folder: Path) -> Bench:
+def opened(scenario: Scenario, folder: Path) -> AbstractContextManager[Bench]:
     key = scenario.job.replace("-", "_")
     reports = {**GOOD, key: str(scenario.report) if scenario.report else None}
     files = (
@@ -88,7 +89,7 @@ def opened(scenario: Scenario, folder: Path) -> Bench:
 def test_a_gate_that_does_not_pass_keeps_the_release_shut(scenario: Scenario, tmp_path: Path) -> None:
     passes = scenario.expected["keluar"] == EXIT_OK
     other_target = scenario.expected.get("sasaran") not in (None, TARGET)
-    with opened(scenario, tmp_path) as made:  # type: ignore[attr-defined]
+    with opened(scenario, tmp_path) as made:
         main = made.run()
         if not (
             other_target and passes

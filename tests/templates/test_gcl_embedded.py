@@ -51,7 +51,7 @@ class NoFiles:
 def embedded(event: dict[str, str]) -> dict[str, tuple[str, str]]:
     context = Context(below=event, merge_request=event["CI_PIPELINE_SOURCE"] == "merge_request_event")
     try:
-        pipeline = expand_pipeline(TEMPLATE.read_text("utf-8"), "kawal.yml", NoFiles(), context)  # type: ignore[arg-type]
+        pipeline = expand_pipeline(TEMPLATE.read_text("utf-8"), "kawal.yml", NoFiles(), context)
     except ConfigError:
         return {}  # no pipeline for this event
     return {job.name: (job.stage, str(job.when)) for job in pipeline.jobs}

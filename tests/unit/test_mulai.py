@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ def test_gitlab_is_the_default_and_templates_lie_in_a_group_of_pa(tmp_path: Path
     [{"kind": "github"}, {"forge_url": "https://github.com"}],
     ids=["named", "by its address"],
 )
-def test_on_github_everything_lies_with_one_owner(given: dict[str, str], tmp_path: Path) -> None:
+def test_on_github_everything_lies_with_one_owner(given: dict[str, Any], tmp_path: Path) -> None:
     file = made(tmp_path, group="dinas-kominfo/aplikasi", **given)
 
     assert (file.forge.jenis, file.forge.url) == ("github", "https://github.com")

@@ -123,7 +123,7 @@ def drift(name: str, change: Change) -> Variant:
 
 
 UNCHANGED = on_forge(lambda p: None)
-OFF = {"kawal.policy.judge.judge_posture": lambda *_, **__: []}
+OFF: dict[str, Callable[..., Any]] = {"kawal.policy.judge.judge_posture": lambda *_, **__: []}
 OFF_NAME = "postur (judge_posture)"
 
 ROW_3 = Row(

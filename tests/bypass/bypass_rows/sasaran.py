@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -90,8 +91,8 @@ def at(seconds: int) -> Callable[[Kantor], bool]:
     def act(k: Kantor) -> bool:
         k.world.tick()
         answer = k.ask()
-        real = target.time.time
-        with mock.patch.object(target.time, "time", lambda: real() + seconds):  # noqa: PT008 - a moving clock
+        real = time.time
+        with mock.patch.object(time, "time", lambda: real() + seconds):  # noqa: PT008 - a moving clock
             k.install(answer)
         return True
 
@@ -133,8 +134,8 @@ def stolen(name: str, data: bytes | None, later: int) -> Variant:
     def act(k: Kantor) -> bool:
         k.world.tick()
         answer = k.ask()
-        real = target.time.time
-        with mock.patch.object(target.time, "time", lambda: real() + later):  # noqa: PT008 - a moving clock
+        real = time.time
+        with mock.patch.object(time, "time", lambda: real() + later):  # noqa: PT008 - a moving clock
             k.install(answer, data)
         return True
 

@@ -170,10 +170,10 @@ def patching(case: Case, rng: random.Random) -> Case:
         for person in persons_for(case, "persandian")
     )
     now = tuple(good_sign(PATCH, person, rng) for person in persons_for(case, PATCH))
-    sibling = ()
+    sibling: tuple[Sign, ...] = ()
     if rng.random() < 0.3:
         sibling = (replace(now[0], subject="sibling"),)
-    refused = ()
+    refused: tuple[Sign, ...] = ()
     if rng.random() < 0.1:
         refused = (replace(base[0], approves=False, withdrawn=rng.random() < 0.5, age_days=40),)
     signs = (*without(case.signs, "persandian"), *refused, *base, *sibling, *now)

@@ -340,18 +340,19 @@ def _facts(case: Case) -> Any:
     if case.nameless_author:
         extra.append(Actor("author", None, "f" * 64))
     changes["extra_actors"] = tuple(extra)
-    changes |= {
+    tags: dict[str, dict[str, Any]] = {
         "bad_name": {"tag": "rilis-1"},
         "unprotected": {"tag_protected": False},
         "off_branch": {"on_default_branch": False},
         "no_package": {"artifact_sha256": None},
         "good": {},
-    }[case.tag]
-    changes |= {
+    }
+    postures: dict[str, dict[str, Any]] = {
         "good": {},
         "drift": {"posture_drift": ("ci_config_path berubah",)},
         "unread": {"posture": ()},
-    }[case.posture]
+    }
+    changes |= tags[case.tag] | postures[case.posture]
     files = {
         "harmless": ("src/tarif.php",),
         "dependency": ("src/tarif.php", "api/composer.json"),

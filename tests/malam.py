@@ -43,7 +43,7 @@ def shared_out(processes: int) -> tuple[str, ...]:
         str(processes),
         "--dist",
         "worksteal",
-        "-rP",
+        "-rfEP",
         "-p",
         "no:cacheprovider",
         "--timeout=0",
@@ -152,7 +152,7 @@ def run(suite: Suite) -> dict[str, Any]:
         text=True,
         check=False,
     )
-    print(done.stdout[-4000:], flush=True)
+    print(done.stdout[-4000:] if done.returncode == 0 else done.stdout, flush=True)
     return {
         "lulus": done.returncode == 0,
         "commit": commit,

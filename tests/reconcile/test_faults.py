@@ -117,8 +117,8 @@ def healthy(side: Side) -> Callable[[bool], State]:
 
 @pytest.fixture(scope="module")
 def calls(side: Side) -> dict[bool, int]:
-    """Calls of one command without faults."""
-    return {small: side.calls(small=small) for small in (False, True)}
+    """Calls of one command without faults, at the least: how often GitHub's first commit is waited for differs from run to run."""
+    return {small: min(side.calls(small=small) for _ in range(5)) for small in (False, True)}
 
 
 def route(method: str, path: str) -> str:

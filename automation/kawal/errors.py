@@ -26,6 +26,9 @@ OS_REASONS = {
     errno.EROFS: "disk hanya dapat dibaca",
     errno.ENAMETOOLONG: "nama terlalu panjang",
     errno.ELOOP: "tautan berputar",
+    errno.EEXIST: "sudah ada",
+    errno.EADDRINUSE: "port itu sedang dipakai",
+    errno.EADDRNOTAVAIL: "alamat itu bukan milik mesin ini",
 }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -175,6 +177,54 @@ ROWS: list[tuple[str, int, str, tuple[str, ...], Callable[[Kantor, Path], Said]]
         lambda k, _: k.kawal("permohonan", "formulir", "--profil", "atlantis"),
     ),
     ("an unknown setting", 6, "KONF-001", ("asing.yml:8:1: kelompok: kunci tidak dikenal",), unknown_setting),
+    (
+        "a refusal without a reason",
+        6,
+        "INPUT-076",
+        ("--alasan",),
+        lambda k, letters: k.kawal(
+            *("sahkan", "persandian", APPROVED, "--rilis", "v1.0.0", "--hasil", "tidak_memenuhi"),
+            *("--bukti", str(letters / APPROVED / "clearance.pdf")),
+            person="p-persandian",
+        ),
+    ),
+    (
+        "a folder that is a file",
+        6,
+        "KONF-035",
+        ("surat-dinas.pdf",),
+        lambda k, letters: k.kawal(
+            "kunci", "buat", "p-x", "--folder-kunci", str(letters / APPROVED / "surat-dinas.pdf")
+        ),
+    ),
+    (
+        "a picture into a folder that is not there",
+        6,
+        "KONF-035",
+        ("/tidak/ada/x.svg", "tidak ada"),
+        lambda k, _: k.kawal("profil", "gambar", "batam", "--simpan", "/tidak/ada/x.svg"),
+    ),
+    (
+        "a plan into a folder that is not there",
+        6,
+        "KONF-035",
+        ("/tidak/ada/rencana.json",),
+        lambda k, _: k.kawal("rencana", APPROVED, "--simpan", "/tidak/ada/rencana.json"),
+    ),
+    (
+        "a backup into a file",
+        6,
+        "KONF-035",
+        ("surat-dinas.pdf",),
+        lambda k, letters: k.kawal("cadangkan", str(letters / APPROVED / "surat-dinas.pdf")),
+    ),
+    (
+        "a port that is none",
+        6,
+        "KONF-034",
+        ("99999",),
+        lambda k, _: k.kawal("server", "--alamat", "127.0.0.1:99999"),
+    ),
     ("an unknown plan", 6, "INPUT-045", ("kawal rencana ID",), lambda k, _: k.kawal("terapkan", "ffff")),
 ]
 
@@ -204,3 +254,45 @@ def test_nothing_is_lost_and_the_same_command_goes_on(kantor: Kantor, letters: P
     assert kantor.kawal("siapkan", APPROVED, KAWAL_FORGE_URL=NOWHERE).code == 5
     assert kantor.must("siapkan", APPROVED).envelope["status"] == "diterapkan"
     assert kantor.must("siapkan", APPROVED).data["tulis"] == 0
+
+
+def test_a_withdrawn_letter_lets_the_request_be_mended(kantor: Kantor) -> None:
+    folder = kantor.requested("surat-ditarik")
+    approval = letter(kantor, "surat-ditarik", folder / "clearance.pdf", "050/ditarik/KOMINFO/2026")
+    assert approval.code == 0
+    file = str(kantor.request_file("surat-ditarik", lambda wanted: wanted.update(nama="Nama yang benar")))
+    assert kantor.kawal("permohonan", "ajukan", file, person="p-pemohon").codes == ["REKOM-003"]
+
+    record = approval.data["catatan"][:8]
+    kantor.must("cabut", record, "--alasan", "nama pengguna keliru", person="p-tata-kelola")
+
+    kantor.must("permohonan", "ajukan", file, person="p-pemohon")
+    assert kantor.kawal("rencana", "surat-ditarik").code == 3
+    again = letter(kantor, "surat-ditarik", folder / "clearance.pdf", "050/ditarik/KOMINFO/2026")
+    assert again.data["catatan"] != approval.data["catatan"]
+    assert again.envelope["status"] == "menunggu"  # the project is there: its new name waits for somebody's yes
+
+
+def test_a_letter_is_recorded_although_the_forge_does_not_answer_and_that_is_said(kantor: Kantor) -> None:
+    folder = kantor.requested("surat-tanpa-forge")
+    words = ("setujui", "surat-tanpa-forge", *kantor.letter_words(folder))
+    said = kantor.kawal(*words, person="p-tata-kelola", KAWAL_FORGE_URL=NOWHERE)
+    assert said.code == 5
+    assert (
+        "dicatat untuk surat-tanpa-forge. Proyeknya menyusul dengan: kawal siapkan surat-tanpa-forge"
+        in said.err
+    )
+    assert kantor.must("siapkan", "surat-tanpa-forge").envelope["status"] == "diterapkan"
+
+
+def test_status_in_detail_names_the_records_as_cabut_takes_them(kantor: Kantor, letters: Path) -> None:
+    out = subprocess.run(
+        [sys.executable, "-m", "kawal.cli.main", "status", APPROVED, "--rinci"],
+        cwd=kantor.stage.home, env=kantor.environ(), capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    approval = next(line for line in out.splitlines() if " approval " in line)
+    digest = approval.split()[0]
+    assert len(digest) == 12
+    assert "p-tata-kelola" in approval
+    refused = kantor.kawal("cabut", digest, "--alasan", "salah", person="p-pengembang")
+    assert refused.codes != ["INPUT-070"]

@@ -22,6 +22,7 @@ from kawal.errors import (
     EXIT_INTERRUPTED,
     EXIT_LOGIN,
     EXIT_UNREADABLE,
+    InputError,
     KawalError,
     os_reason,
 )
@@ -149,14 +150,29 @@ def guarded(main: click.Group, argv: list[str] | None, surroundings: Surrounding
             t("Berkas {name} tidak boleh dibuka: {why}", name=error.filename, why=os_reason(error)), err=True
         )
         return EXIT_LOGIN
-    except Exception as error:  # noqa: BLE001 (the outermost handler: a crash must name its log file)
-        path = crash_log(error)
-        click.echo(
-            t("kawal berhenti karena kesalahan di dalamnya: {kind}", kind=type(error).__name__), err=True
+    except OSError as error:
+        if not error.filename:
+            return _crashed(error)
+        path, said = os.fsdecode(error.filename), os_reason(error)
+        refusal = InputError(
+            "KONF-035",
+            f"{path} tidak dapat dipakai",
+            found=said,
+            needed="berkas atau folder yang boleh dibaca dan ditulis perintah ini",
+            next_step="sebut jalur lain, atau perbaiki yang ini, lalu ulangi perintah yang sama",
         )
-        click.echo(t("Catatannya (tanpa rahasia) ada di {path}; sertakan saat melapor.", path=path), err=True)
-        return EXIT_CRASH
+        _report(refusal, form, _command_name(main, argv if argv is not None else sys.argv[1:]))
+        return refusal.exit_code
+    except Exception as error:  # noqa: BLE001 (the outermost handler: a crash must name its log file)
+        return _crashed(error)
     return result if isinstance(result, int) else 0
+
+
+def _crashed(error: BaseException) -> int:
+    path = crash_log(error)
+    click.echo(t("kawal berhenti karena kesalahan di dalamnya: {kind}", kind=type(error).__name__), err=True)
+    click.echo(t("Catatannya (tanpa rahasia) ada di {path}; sertakan saat melapor.", path=path), err=True)
+    return EXIT_CRASH
 
 
 def crash_log(error: BaseException) -> Path:

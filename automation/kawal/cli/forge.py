@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
-from kawal.cli.common import AliasGroup, command
-from kawal.cli.open import at, office
+from kawal.bahasa import t
+from kawal.cli.common import AliasGroup, command, talk
+from kawal.cli.open import agreed, at, office
+from kawal.errors import EXIT_INTERRUPTED
 from kawal.outcome import Outcome
 
 
@@ -38,10 +40,14 @@ def register(root: click.Group) -> None:
         """Menjalankan rencana, menurut berkas atau awal hash-nya."""
         from kawal.services import provision
 
-        del ya  # a plan named by its hash was read; nothing more to ask
         file = at(Path(rencana))
+        chosen = file if file.is_file() else None
         with office() as here:
-            return provision.apply(here, rencana, file=file if file.is_file() else None)
+            if not ya:
+                talk(provision.stored_text(here, rencana, file=chosen))
+                if not agreed(t("Ketik ya untuk menerapkan")):
+                    return Outcome("batal", t("Tidak ada yang diubah."), exit_code=EXIT_INTERRUPTED)
+            return provision.apply(here, rencana, file=chosen)
 
     @command(root, "siapkan", alias="provision", example="kawal siapkan e-retribusi-pasar", writes=True)
     @click.argument("id_")

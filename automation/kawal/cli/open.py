@@ -63,8 +63,36 @@ def show_api_calls() -> None:
         logger.setLevel(logging.DEBUG)
 
 
+SHORTEST = 8
+"""Letters of a passphrase that is typed for a new key."""
+
+
 def passphrase(name: str) -> bytes:
     """The passphrase of a key file: from the file named by KAWAL_SANDI_BERKAS, else asked for without echo."""
+    given = _given(name)
+    return _asked(name, twice=False).encode() if given is None else given
+
+
+def new_passphrase(name: str) -> bytes:
+    """The same for a key that is being made: asked for twice, since a slip of the hand would lose the key."""
+    given = _given(name)
+    while given is None:
+        typed = _asked(name, twice=True)
+        if len(typed) >= SHORTEST:
+            return typed.encode()
+        talk(t("Paling sedikit {count} huruf.", count=SHORTEST))
+    return given
+
+
+def _asked(name: str, *, twice: bool) -> str:
+    again = t("Ulangi frasa sandi {name}", name=name) if twice else False
+    return str(
+        click.prompt(t("Frasa sandi {name}", name=name), hide_input=True, err=True, confirmation_prompt=again)
+    )
+
+
+def _given(name: str) -> bytes | None:
+    """From the file that is named; None when there is a person to ask. LoginError IDENT-013 when there is neither."""
     environ = surroundings().environ
     named = environ.get(PASSPHRASE_FILE)
     if named:
@@ -80,7 +108,14 @@ def passphrase(name: str) -> bytes:
             f"Frasa sandi {name} diperlukan, tetapi tidak ada terminal untuk bertanya",
             next_step=f"isi {PASSPHRASE_FILE} dengan berkas yang memuat frasa sandi",
         )
-    return str(click.prompt(t("Frasa sandi {name}", name=name), hide_input=True, err=True)).encode()
+    return None
+
+
+def agreed(question: str) -> bool:
+    """Whether the person at the terminal types `ya`; nobody is asked in a script."""
+    if surroundings().environ.get("KAWAL_TANPA_TANYA") or not sys.stdin.isatty():
+        return True
+    return str(click.prompt(question, err=True, default="", show_default=False)).strip() == "ya"
 
 
 def key_file(option: Path | None) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from kawal.cli.common import AliasGroup, command
-from kawal.cli.open import at, office, passphrase
+from kawal.cli.open import at, new_passphrase, office
 from kawal.outcome import Outcome
 
 FOLDER = click.option(
@@ -42,7 +42,7 @@ def register(root: click.Group) -> None:
         """Membuat pasangan kunci seseorang, berfrasa sandi."""
         from kawal.services import keys as service
 
-        return service.create(at(folder_kunci), orang, passphrase)
+        return service.create(at(folder_kunci), orang, new_passphrase)
 
     @command(keys, "daftar", alias="list", example="kawal kunci daftar")
     @FOLDER
@@ -59,7 +59,7 @@ def register(root: click.Group) -> None:
         """Membuat kunci baru bagi orang yang kuncinya hilang atau bocor; yang lama disisihkan."""
         from kawal.services import handover
 
-        return handover.replace_key(at(folder_kunci), orang, passphrase)
+        return handover.replace_key(at(folder_kunci), orang, new_passphrase)
 
     @command(
         trust,

@@ -199,12 +199,13 @@ def _steps(root: click.Group) -> None:
 
     @command(root, "status", alias="state", example="kawal status e-retribusi-pasar")
     @click.argument("id_", required=False)
-    def status(id_: str | None) -> Outcome:
+    @click.option("-v", "--rinci", is_flag=True, help="Sebut juga setiap catatan dan digestnya.")
+    def status(id_: str | None, rinci: bool) -> Outcome:
         """Menampilkan kedudukan tiap langkah dan siapa yang bertindak berikutnya."""
         from kawal.services import status as service
 
         with office() as here:
-            return service.status(here, id_)
+            return service.status(here, id_, verbose=rinci)
 
     @command(root, "tenggat", alias="due", example="kawal tenggat e-retribusi-pasar")
     @click.argument("id_", required=False)

@@ -79,11 +79,17 @@ def describe_change(change: Change) -> str:
     if change.kind == "commit" and isinstance(change.after, Mapping):
         return f"{len(change.after['berkas'])} berkas kerangka di {change.key}"
     if change.kind in ("isu", "keadaan-isu"):
-        title = change.after["judul"] if isinstance(change.after, Mapping) else change.after
-        return f"{title}  {change.key}"
+        return f"{title(change)}  {change.key}"
     if change.kind in ("setelan", "setelan-gabung", "pipeline"):
         return f"{change.key} = {_word(change.after)}"
     return change.key
+
+
+def title(change: Change) -> str:
+    """What a person calls the thing: an issue by its title, everything else by its key."""
+    if change.kind == "isu" and isinstance(change.after, Mapping):
+        return str(change.after["judul"])
+    return str(change.after) if change.kind == "keadaan-isu" else change.key
 
 
 def _difference(change: Change) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import signal
 import socket
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from kawal.errors import InputError
+from kawal.errors import InputError, os_reason
 from kawal.server.app import Doors, build
 from kawal.server.deliveries import Deliveries
 from kawal.server.worker import Worker
@@ -47,13 +48,13 @@ def serve(
     write_issuer_settings(office)
     token = hook_token(office)
     office.close()
-    with tempfile.TemporaryDirectory(prefix="kawal-izin-") as folder:
+    # First of all that has to be stopped again: an address that is taken leaves no issuer behind.
+    with _listening(host, port) as listener, tempfile.TemporaryDirectory(prefix="kawal-izin-") as folder:
         address = issuer_socket or Path(folder) / "izin.sock"
         issuer = None if issuer_socket else start_issuer(settings.data_dir, address)
         deliveries = Deliveries(settings.data_dir / "antrean.sqlite3")
         worker = Worker(deliveries, open_office, say)
         worker.start()
-        listener = socket.create_server((host, port))
         name, bound = listener.getsockname()[:2]
         config = uvicorn.Config(
             build(Doors(address, (token,), deliveries)), log_level="warning", access_log=False, lifespan="off"
@@ -72,3 +73,19 @@ def serve(
             if issuer is not None:
                 issuer.terminate()
                 issuer.wait(10)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """The socket of the doors. InputError KONF-034 where this machine does not give it."""
+    try:
+        if not 0 <= port < 1 << 16:
+            raise OSError(errno.EADDRNOTAVAIL, f"port {port}")
+        return socket.create_server((host, port))
+    except OSError as error:
+        raise InputError(
+            "KONF-034",
+            f"Server tidak dapat dibuka di {host}:{port}",
+            found=os_reason(error) if port < 1 << 16 else f"port {port}",
+            needed="alamat mesin ini dan port 1-65535 yang bebas",
+            next_step=f"kawal server --alamat {host}:PORT-LAIN (0: port bebas mana pun)",
+        ) from error

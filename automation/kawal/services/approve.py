@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from kawal.bahasa import t
-from kawal.errors import BlockedError, InputError
+from kawal.errors import BlockedError, InputError, KawalError
 from kawal.ledger.records import Approval, Letter, Request
 from kawal.ledger.store import Entry
 from kawal.outcome import Outcome
@@ -46,10 +46,10 @@ def approve(
         number_raw=number, number=normalise_letter_number(number), date=day, sha256=office.content.put(data)
     )
     again = _same_letter(office, app_id, request, letter, annex)
+    record = again or _record(
+        office, asked, request, procedure, letter, person_id, approved, kind, annex, reject_reason, signed
+    )
     if again is None:
-        record = _record(
-            office, asked, request, procedure, letter, person_id, approved, kind, annex, reject_reason, signed
-        )
         office.append(record, key)
     text = t(
         "{document} {number} tertanggal {day} {verb} untuk {app}.",
@@ -63,10 +63,16 @@ def approve(
         "aplikasi": app_id,
         "surat_sha256": letter.sha256,
         "keputusan": "disetujui" if approved else "ditolak",
+        "catatan": record.record_id,
     }
     if not approved or wait or not trigger_is_due(office, app_id, procedure):
         return Outcome("dicatat", f"{text}\n{next_line(office, app_id, procedure)}", data_out)
-    made = provision(office, app_id)
+    try:
+        made = provision(office, app_id)
+    except (KawalError, KeyboardInterrupt):
+        # The refusal speaks of the forge; that the letter is recorded must not be lost on the way.
+        office.say(t("{letter} Proyeknya menyusul dengan: kawal siapkan {app}", letter=text, app=app_id))
+        raise
     return Outcome(made.status, f"{text}\n{made.text}", {**data_out, **made.data}, exit_code=made.exit_code)
 
 
@@ -128,7 +134,8 @@ def _record(
 def _same_letter(
     office: Office, app_id: str, request: Request, letter: Letter, annex: str | None
 ) -> Approval | None:
-    """The approval that this letter already is. A letter opens one application (or one annex item of it)."""
+    """The approval that this letter already is, unless it was withdrawn. A letter opens one application (or one annex item of it)."""
+    standing = {entry.payload_sha256 for entry, _ in office.approvals(app_id)}
     for entry in office.ledger.entries(type=Approval.TYPE):
         other = entry.predicate
         if not isinstance(other, Approval):
@@ -136,7 +143,9 @@ def _same_letter(
         same_name = (other.letter.number, other.letter.date) == (letter.number, letter.date)
         same_file = other.letter.sha256 == letter.sha256
         if other.app_id == app_id and same_name and same_file:
-            return other
+            if entry.payload_sha256 in standing or other.decision == "reject":
+                return other
+            continue
         if same_name and not same_file and _authority(office, other.app_id) == request.profile_id:
             raise _letter_question(letter, other, "nomor dan tanggal sama, isi berkas berbeda")
         if same_file and other.app_id != app_id and annex is None:

@@ -48,14 +48,21 @@ def write_private(path: Path, data: bytes) -> None:
     """A new file only its owner can read; InputError when one stands there already."""
     try:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
+    except FileExistsError:
+        refuse_existing(path)
+        raise
+    with os.fdopen(fd, "wb") as file:
+        file.write(data)
+
+
+def refuse_existing(path: Path) -> None:
+    """InputError INPUT-011 when a key stands at `path`."""
+    if path.exists():
         raise InputError(
             "INPUT-011",
             f"Kunci {path} sudah ada dan tidak ditimpa",
-            next_step="pakai kunci itu, atau simpan di folder lain dengan --simpan",
-        ) from error
-    with os.fdopen(fd, "wb") as file:
-        file.write(data)
+            next_step="pakai kunci itu, atau sebut folder lain dengan --folder-kunci",
+        )
 
 
 def load_private(path: Path, passphrase: Passphrase) -> PrivateKey:
@@ -83,7 +90,8 @@ def load_public(path: Path) -> PublicKey:
 
 
 def create(folder: Path, person_id: str, passphrase: Passphrase) -> Outcome:
-    """`kunci buat`"""
+    """`kunci buat`. Nobody is asked for a passphrase of a key that stands already."""
+    refuse_existing(key_paths(folder, person_id).private)
     paths = make_key(folder, person_id, passphrase(f"{person_id}.pem"))
     public = load_public(paths.public)
     return Outcome(

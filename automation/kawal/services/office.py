@@ -250,7 +250,7 @@ class Office:
 
     def approval(self, app_id: str) -> tuple[Entry, Approval]:
         """The approving letter that stands. BlockedError REKOM-001 when there is none."""
-        found = [one for one in self.records(app_id, Approval) if one[1].decision == "approve"]
+        found = self.approvals(app_id)
         if not found:
             raise BlockedError(
                 "REKOM-001",
@@ -259,6 +259,15 @@ class Office:
                 next_step=f"kawal setujui {app_id} --surat FILE --nomor NOMOR --tanggal TANGGAL",
             )
         return found[-1]
+
+    def approvals(self, app_id: str) -> list[tuple[Entry, Approval]]:
+        """The letters that approve and were not withdrawn, oldest first."""
+        withdrawn = {one.record_sha256 for _, one in self.records(app_id, Withdraw)}
+        return [
+            (entry, letter)
+            for entry, letter in self.records(app_id, Approval)
+            if letter.decision == "approve" and entry.payload_sha256 not in withdrawn
+        ]
 
     def provision(self, app_id: str) -> Provision:
         """The project of an application. BlockedError REKOM-002 when none was made yet."""

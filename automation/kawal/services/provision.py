@@ -31,7 +31,7 @@ from kawal.reconcile.plan import (
     plan_to_json,
 )
 from kawal.reconcile.read import read_state
-from kawal.reconcile.show import headline, show_plan, summary
+from kawal.reconcile.show import headline, show_plan, summary, title
 from kawal.repository_documents import begins_with, places
 from kawal.resources import templates_dir
 from kawal.services.applications import application
@@ -76,6 +76,12 @@ def apply(office: Office, wanted: str, *, file: Path | None = None) -> Outcome:
     project = office.forge.project(project_id) if project_id is not None else None
     desired = desired_of(office, app_id, running=project)
     return applied(office, Prepared(app_id, desired, stored, project_id))
+
+
+def stored_text(office: Office, wanted: str, *, file: Path | None = None) -> str:
+    """A stored plan as its reader saw it, for the question before it is applied."""
+    _, stored = _stored(office, wanted, file)
+    return f"{headline(stored)}\n{show_plan(stored)}"
 
 
 def provision(office: Office, app_id: str) -> Outcome:
@@ -211,7 +217,7 @@ def applied(office: Office, prepared: Prepared) -> Outcome:
     started = time.monotonic()
 
     def progress(number: int, total: int, change: Change) -> None:
-        office.say(f"[{number}/{total}] {change.op} {change.kind} {change.key}")
+        office.say(f"[{number}/{total}] {change.op} {change.kind} {title(change)}")
 
     try:
         result = apply_plan(
@@ -237,6 +243,8 @@ def applied(office: Office, prepared: Prepared) -> Outcome:
             made=result.made,
         )
         if result.already and result.made
+        else t("Semua sudah ada: tidak ada yang ditulis.")
+        if not result.made
         else t("Selesai dalam {seconds} detik.", seconds=desimal(seconds, 0))
     )
     data = {
@@ -251,7 +259,11 @@ def applied(office: Office, prepared: Prepared) -> Outcome:
     status = "diterapkan" if result.made else "tidak_berubah"
     return Outcome(
         status,
-        f"{head}\n{show_plan(prepared.plan)}" if prepared.plan.changes else summary(prepared.plan),
+        head
+        if prepared.plan.changes and not result.made
+        else f"{head}\n{show_plan(prepared.plan)}"
+        if prepared.plan.changes
+        else summary(prepared.plan),
         data,
     )
 

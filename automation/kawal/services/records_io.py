@@ -11,7 +11,7 @@ from kawal.ledger.bundle import CONTENT, read_rows, verify_bundle, write_bundle
 from kawal.ledger.records import Signoff
 from kawal.ledger.statement import parse_envelope
 from kawal.ledger.tables import Entry, Row, moment
-from kawal.ledger.verify import Report
+from kawal.ledger.verify import Problem, Report
 from kawal.outcome import Outcome
 from kawal.policy.emergency import KIND, alarms
 from kawal.policy.model import parse_policy
@@ -27,7 +27,7 @@ def export(office: Office, folder: Path) -> Outcome:
     size = office.ledger.size()
     red = broken_in(folder)
     text = t(
-        "{size} catatan diekspor ke {folder}.\nPeriksa di mana saja: kawal verifikasi {folder}",
+        "{size} catatan diekspor ke {folder}.\nPeriksa di mana saja: kawal verifikasi {folder} --akar AKAR.pub",
         size=size,
         folder=folder,
     )
@@ -40,7 +40,7 @@ def verify(folder: Path, root_files: tuple[Path, ...] = ()) -> Outcome:
     if not folder.is_dir():
         raise InputError("INPUT-080", f"Bundel {folder} tidak ada", next_step="kawal ekspor FOLDER")
     roots: list[PublicKey] | None = [load_public(path) for path in root_files] or None
-    return said(verify_bundle(folder, roots), folder, broken_in(folder))
+    return said(verify_bundle(folder, roots), folder, broken_in(folder), rooted=roots is not None)
 
 
 def broken_in(folder: Path) -> list[str]:
@@ -73,17 +73,33 @@ def _entry(row: Row) -> Entry | None:
     return Entry(row.seq, moment(row.received_at), digest, kind, predicate, (), row.envelope)
 
 
-def said(report: Report, folder: Path, broken: Sequence[str] = ()) -> Outcome:
+def _told(problem: Problem) -> str:
+    return (
+        problem.what
+        if problem.seq is None
+        else t("catatan {seq}: {what}", seq=problem.seq, what=problem.what)
+    )
+
+
+def said(report: Report, folder: Path, broken: Sequence[str] = (), *, rooted: bool = True) -> Outcome:
+    """`rooted`: whether the root keys came from somebody else than the bundle."""
     sound = not report.problems
     lines = [
         t(
             "{folder}: {entries} catatan, asal {origin}.",
             folder=folder,
             entries=report.entries,
-            origin=report.origin,
+            origin=report.origin or t("tidak terbaca"),
         )
     ]
-    lines += [f" ✖ {problem}" for problem in (*report.problems, *broken)]
+    problems = [_told(one) for one in report.problems]
+    lines += [f" ✖ {problem}" for problem in (*problems, *broken)]
+    if sound and not rooted:
+        lines.append(
+            t(
+                "Kunci akarnya diambil dari bundel itu sendiri: sebut --akar dengan kunci yang Anda kenal untuk memeriksa asalnya."
+            )
+        )
     lines.append(
         t("SAH: setiap catatan, tanda tangan, pohon, dan titik periksanya cocok.")
         if sound
@@ -92,7 +108,7 @@ def said(report: Report, folder: Path, broken: Sequence[str] = ()) -> Outcome:
     data = {
         "catatan": report.entries,
         "asal": report.origin,
-        "masalah": [str(one) for one in report.problems],
+        "masalah": problems,
         "break_glass": list(broken),
     }
     return Outcome(

@@ -171,14 +171,12 @@ def _said(request: Request, status: str, text: str) -> Outcome:
 
 
 def _refuse_approved(office: Office, app_id: str) -> None:
-    from kawal.ledger.records import Approval
-
-    if any(one.decision == "approve" for _, one in office.records(app_id, Approval)):
+    if office.approvals(app_id):
         raise BlockedError(
             "REKOM-003",
             f"{app_id} sudah disetujui; isi permohonannya tidak dapat diganti",
-            needed="permohonan baru dengan id lain",
-            next_step=f"kawal permohonan lihat {app_id}",
+            needed="permohonan baru dengan id lain, atau suratnya dicabut dahulu oleh penandatangannya",
+            next_step=f"kawal permohonan lihat {app_id}; kawal status {app_id} --rinci menyebut catatan suratnya",
         )
 
 

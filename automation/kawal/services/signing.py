@@ -106,6 +106,13 @@ def draft(
             f"{decision.version} bertumpu pada dirinya sendiri",
             needed="nama rilis baru, dan rilis terdahulu sebagai dasarnya",
         )
+    if decision.rejected and not (decision.reason or "").strip():
+        raise InputError(
+            "INPUT-076",
+            "Penolakan perlu alasan",
+            needed="--alasan 'yang harus diperbaiki'",
+            next_step="ulangi perintah yang sama dengan --alasan",
+        )
     _, approval = office.approval(app_id)
     now = office.now().replace(microsecond=0)
     none = dict.fromkeys(("uat", "persandian", "pse", "base_release"))
@@ -223,7 +230,11 @@ def subject_of(office: Office, app_id: str, version: str, commit: str | None) ->
     full = asked.commit if asked else office.forge.commit(provision.forge.project_id, commit or "").sha
     if asked is not None and commit is not None and not asked.commit.startswith(commit):
         raise BlockedError(
-            "SUBJEK-025", f"{version} diminta untuk commit lain", found=asked.commit[:12], needed=commit[:12]
+            "SUBJEK-025",
+            f"{version} diminta untuk commit lain",
+            found=f"--commit {commit[:12]}",
+            needed=asked.commit[:12],
+            next_step=f"sebut --commit {asked.commit[:12]}, atau minta rilis lain untuk commit itu",
         )
     packed = packed_build(office, app_id, full)
     return ReleaseSubject(

@@ -6,6 +6,7 @@ from typing import Any
 
 from kawal.bahasa import t
 from kawal.ledger.records import Request
+from kawal.ledger.tables import Entry
 from kawal.outcome import Outcome
 from kawal.services.applications import application, pentest_now
 from kawal.services.emergencies import as_findings, lines, pending_of
@@ -18,12 +19,12 @@ from kawal.sop.workflow import state_of
 MARKS = {"selesai": "✔", "sedang_berjalan": "▶", "tidak_berlaku": "–", "belum_mulai": " "}
 
 
-def status(office: Office, app_id: str | None) -> Outcome:
-    """One application in full, or a line for each."""
-    return _one(office, app_id) if app_id else _all(office)
+def status(office: Office, app_id: str | None, *, verbose: bool = False) -> Outcome:
+    """One application in full, or a line for each. `verbose`: its records too, by the digest that `cabut` takes."""
+    return _one(office, app_id, verbose=verbose) if app_id else _all(office)
 
 
-def _one(office: Office, app_id: str) -> Outcome:
+def _one(office: Office, app_id: str, *, verbose: bool) -> Outcome:
     _, request = office.request(app_id)
     procedure = office.procedure_of(request)
     app = application(office, app_id)
@@ -45,7 +46,17 @@ def _one(office: Office, app_id: str) -> Outcome:
         for one in procedure.off
     ]
     notes = [*pentest, *off, *_advice(office)]
-    text = "\n".join([head, *lines(alarms), *rows, *notes, next_line(office, app_id, procedure)])
+    records = office.ledger.entries(app_id=app_id) if verbose else []
+    text = "\n".join(
+        [
+            head,
+            *lines(alarms),
+            *rows,
+            *notes,
+            *map(_record_line, records),
+            next_line(office, app_id, procedure),
+        ]
+    )
     data = {
         "aplikasi": app_id,
         "nama": app.name,
@@ -58,6 +69,13 @@ def _one(office: Office, app_id: str) -> Outcome:
         "perlindungan": office.settings.file.forge.perlindungan,
     }
     return Outcome(state.ended or "berjalan", text, data, as_findings(alarms))
+
+
+def _record_line(entry: Entry) -> str:
+    when = f"{entry.received_at:%Y-%m-%d %H.%M} UTC"
+    what = getattr(entry.predicate, "kind", "") or getattr(entry.predicate, "uji", "")
+    by = getattr(entry.predicate, "person_id", None) or ""
+    return f" {entry.payload_sha256[:12]}  {when}  {entry.type:<14} {what:<22} {by}".rstrip()
 
 
 def _advice(office: Office) -> list[str]:

@@ -62,14 +62,15 @@ def _record(office: Office, record: str) -> Entry:
     found = [
         e
         for e in office.ledger.entries()
-        if e.payload_sha256.startswith(record) or getattr(e.predicate, "record_id", None) == record
+        if e.payload_sha256.startswith(record)
+        or str(getattr(e.predicate, "record_id", "")).startswith(record)
     ]
     if len(found) != 1 or len(record) < 8:
         raise InputError(
             "INPUT-070",
             f"Catatan {record!r} {'tidak dikenal' if not found else 'tidak tunggal'}",
-            needed="id catatan, atau paling sedikit 8 huruf awal digestnya",
-            next_step="kawal ekspor --json untuk melihat catatan",
+            needed="paling sedikit 8 huruf awal id catatan atau digestnya",
+            next_step="kawal status ID --rinci menyebut catatan dan digestnya",
         )
     return found[0]
 

@@ -356,7 +356,8 @@ def _shown(prepared: Prepared, *, verbose: bool, exit_code: int) -> Outcome:
         "Rencana {plan} untuk {name} ({app}):", plan=name, name=prepared.desired.name, app=prepared.app_id
     )
     text = (
-        f"{head}\n{show_plan(prepared.plan, verbose=verbose)}"
+        f"{head}\n{show_plan(prepared.plan, verbose=verbose)}\n"
+        + t("Untuk menerapkan: kawal terapkan {plan}", plan=name)
         if prepared.plan.changes
         else summary(prepared.plan)
     )

@@ -69,6 +69,17 @@ def test_finds_people_by_name_and_by_address(adapter: Forge, latihan: ForgeLatih
         adapter.user_id("tidak-ada")
 
 
+@pytest.mark.parametrize("adapter", ["gitlab"], indirect=True)
+def test_whoever_puts_an_address_into_their_name_does_not_become_its_owner(
+    adapter: Forge, latihan: ForgeLatihan
+) -> None:
+    hidden = {"username": "tersembunyi", "name": "Tersembunyi", "email": "tersembunyi@contoh.go.id"}
+    latihan.ok("POST", "/users", hidden | {"force_random_password": True})
+    latihan.user("peniru", name="tersembunyi@contoh.go.id")
+
+    assert adapter.user_id_of_email("tersembunyi@contoh.go.id") is None
+
+
 def test_creates_missing_groups_once(adapter: Forge) -> None:
     top = "dinas" if kind(adapter) == "gitlab" else "kontrak"
     first = adapter.create_group(f"{top}/bidang/seksi", "Seksi")

@@ -66,14 +66,60 @@ def test_the_time_of_an_approval_comes_from_its_system_note(
     assert (approval.user_id, approval.approved_at) == (7, at)
 
 
-def test_an_address_only_counts_when_it_is_certain_whose_it_is() -> None:
-    hidden = [{"id": 5, "username": "ani"}]
-    with serving({"/users": hidden}) as server:
-        assert reader_of(server.url).user_id_of_email("ani@x.id") == 5
-    with serving({"/users": [*hidden, {"id": 6, "username": "budi"}]}) as server:
-        assert reader_of(server.url).user_id_of_email("ani@x.id") is None
-    with serving({"/users": [{"id": 5, "username": "ani", "email": "lain@x.id"}]}) as server:
-        assert reader_of(server.url).user_id_of_email("ani@x.id") is None
+BOT = {
+    "id": 1,
+    "username": "bot",
+    "email": "bot@x.id",
+    "commit_email": "1-bot@surat.x.id",
+    "public_email": None,
+}
+
+
+def owner_of(email: str, rows: list[dict[str, Any]], whole: dict[str, Any] | None = None) -> int | None:
+    """Whose address that is when a search answers `rows`, and a user read alone is `whole`."""
+    with serving({"/user": BOT, "/users": rows, "/users/5": whole}) as server:
+        return reader_of(server.url).user_id_of_email(email)
+
+
+@pytest.mark.parametrize("shown", ["email", "public_email", "commit_email"])
+def test_an_address_is_the_users_whose_row_shows_it(shown: str) -> None:
+    rows = [
+        {"id": 6, "username": "budi", "public_email": ""},
+        {"id": 5, "username": "ani", "public_email": "", shown: "Ani@x.id"},
+    ]
+    assert owner_of("ani@X.id", rows) == 5
+
+
+def test_an_address_nobody_shows_is_nobodys_even_with_a_single_hit() -> None:
+    assert (
+        owner_of("ani@x.id", [{"id": 5, "username": "tiru", "name": "ani@x.id", "public_email": ""}]) is None
+    )
+    assert (
+        owner_of("ani@x.id", [{"id": 5, "username": "ani", "email": "lain@x.id", "public_email": ""}]) is None
+    )
+    assert owner_of("ani@x.id", []) is None
+
+
+def test_an_address_two_users_show_is_nobodys() -> None:
+    rows = [{"id": number, "username": "x", "public_email": "ani@x.id"} for number in (5, 6)]
+    assert owner_of("ani@x.id", rows) is None
+
+
+def test_a_primary_address_that_nobody_confirmed_is_nobodys() -> None:
+    row = {"id": 5, "username": "tiru", "email": "ani@x.id", "commit_email": "ani@x.id", "public_email": None}
+    assert owner_of("ani@x.id", [row | {"confirmed_at": None}]) is None
+    assert owner_of("ani@x.id", [row | {"confirmed_at": "2026-11-01T10:00:00Z"}]) == 5
+
+
+def test_a_list_without_public_addresses_is_filled_in_user_by_user() -> None:
+    short = [{"id": 5, "username": "ani"}]
+    assert owner_of("ani@x.id", short, {"id": 5, "username": "ani", "public_email": "ani@x.id"}) == 5
+    assert owner_of("ani@x.id", short, {"id": 5, "username": "ani", "public_email": ""}) is None
+
+
+@pytest.mark.parametrize("own", ["bot@x.id", "1-bot@surat.x.id"])
+def test_the_bots_own_addresses_need_not_be_public(own: str) -> None:
+    assert owner_of(own, []) == 1
 
 
 def test_a_private_commit_address_names_its_account() -> None:

@@ -44,13 +44,14 @@ def current(ctx: Ctx) -> Reply:
 
 
 def listing(ctx: Ctx) -> Reply:
+    """Everybody finds by (part of) a name; by an address only administrators, or when it is the public one."""
     where, args = ["1"], []
-    for field in ("username", "email"):
-        if value := ctx.query.text(field):
-            where.append(f"{field} = ?")
-            args.append(value)
+    if username := ctx.query.text("username"):
+        where.append("username = ?")
+        args.append(username)
     if search := ctx.query.text("search"):
-        where.append("(username LIKE ? OR name LIKE ? OR email = ?)")
+        address = "email" if ctx.is_admin else "public_email"
+        where.append(f"(username LIKE ? OR name LIKE ? OR lower({address}) = lower(?))")
         args += [f"%{search}%", f"%{search}%", search]
     if ctx.query.flag("active"):
         where.append("state = 'active'")

@@ -116,6 +116,11 @@ def guest_of_job_token(held: Held) -> None:
     held.api("POST", "/job_token_scope/allowlist", body)
 
 
+def guest_group_of_job_token(held: Held) -> None:
+    guest = held.bot.create_group(f"tamu-{held.id}/mesin", "Mesin Tamu")
+    held.api("POST", "/job_token_scope/groups_allowlist", {"target_group_id": guest})
+
+
 def token(kind: str, **values: object) -> Callable[[Held], object]:
     return lambda held: held.api("POST", f"/{kind}", values)
 
@@ -181,6 +186,7 @@ TRAPS = (
     Trap("tembolok-bersama", "Developer", setting(ci_separated_caches=False)),
     Trap("token-pekerjaan-tanpa-batas", "proyek mana pun", lambda held: held.api("PATCH", "/job_token_scope", {"enabled": False})),
     Trap("token-pekerjaan-tamu", "pa/templat", guest_of_job_token),
+    Trap("token-pekerjaan-tamu", "/mesin", guest_group_of_job_token),
     Trap("runner-pa-hilang", "pemilik runner", want(runner_ids=(2, 99))),
     Trap("runner-pa-terbuka", "punya proyek", want(runner_ids=(2, 4))),
     Trap("runner-pa-tanpa-tag", "Developer", want(runner_ids=(2, 5))),

@@ -80,6 +80,25 @@ def test_whoever_puts_an_address_into_their_name_does_not_become_its_owner(
     assert adapter.user_id_of_email("tersembunyi@contoh.go.id") is None
 
 
+@pytest.mark.parametrize("adapter", ["gitlab"], indirect=True)
+def test_a_note_that_is_counted_but_hidden_from_the_bot_does_not_stop_its_own(
+    adapter: Forge, filled: Project, latihan: ForgeLatihan
+) -> None:
+    guest, token = latihan.user("tamu")
+    adapter.set_member(filled.id, "tamu", 10)
+    iid = adapter.create_issue(filled.id, "Isu", "x", [], None, None)
+    notes = f"/projects/{filled.id}/issues/{iid}/notes"
+    latihan.ok("POST", notes, {"body": "hanya untuk tim", "internal": True})
+
+    for text in ("satu", "dua"):
+        low = GitLabForge(latihan.url, token, timeout=20)
+        low.comment_issue(filled.id, iid, "<!-- kawal:a -->", text)
+
+    assert [row["body"] for row in latihan.all(notes) if row["author"]["id"] == guest] == [
+        "dua\n\n<!-- kawal:a -->"
+    ]
+
+
 def test_creates_missing_groups_once(adapter: Forge) -> None:
     top = "dinas" if kind(adapter) == "gitlab" else "kontrak"
     first = adapter.create_group(f"{top}/bidang/seksi", "Seksi")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kawal.errors import InputError
+from kawal.errors import InputError, TemporaryError
 from kawal.forges.gitlab_http import GitLabHttp
 from kawal.forges.gitlab_parse import most_permissive, tree_id
 from kawal.forges.gitlab_read import GitLabReader
@@ -79,6 +79,48 @@ def owner_of(email: str, rows: list[dict[str, Any]], whole: dict[str, Any] | Non
     """Whose address that is when a search answers `rows`, and a user read alone is `whole`."""
     with serving({"/user": BOT, "/users": rows, "/users/5": whole}) as server:
         return reader_of(server.url).user_id_of_email(email)
+
+
+def counting(routes: dict[str, Any], counted: int, pages: int = 1) -> Any:
+    """As `serving`, with lists that were counted before rows the caller may not see were taken out."""
+
+    def answer(request: Request, n: int) -> Reply:
+        path = request.path.split("?")[0].removeprefix("/api/v4")
+        headers = {"Content-Type": "application/json", "X-Total": str(counted), "X-Total-Pages": str(pages)}
+        return Reply(200, json.dumps(routes[path]).encode(), headers)
+
+    return scripted_server(answer)
+
+
+def test_notes_and_label_events_may_be_fewer_than_counted() -> None:
+    path = "/projects/1/merge_requests/2"
+    routes = {
+        f"{path}/approvals": {"approved_by": [{"user": {"id": 7, "username": "budi"}}]},
+        f"{path}/notes": [note(7, "2026-11-01T10:00:00Z", "approved this merge request")],
+        "/projects/1/issues/3/resource_label_events": [
+            {"action": "add", "created_at": "2026-11-01T10:00:00Z", "label": {"name": "a"}, "user": None}
+        ],
+    }
+    with counting(routes, counted=3) as server:
+        assert [one.approved_at is not None for one in reader_of(server.url).approvals(1, 2)] == [True]
+        assert [one.label for one in reader_of(server.url).label_events(1, 3)] == ["a"]
+
+
+def test_notes_without_a_page_that_was_announced_are_refused() -> None:
+    path = "/projects/1/issues/3/resource_label_events"
+    with (
+        counting({path: []}, counted=101, pages=2) as server,
+        pytest.raises(TemporaryError, match="tidak lengkap"),
+    ):
+        reader_of(server.url).label_events(1, 3)
+
+
+def test_any_other_list_with_a_hole_is_refused() -> None:
+    with (
+        counting({"/projects/1/runners": [{"id": 1}]}, counted=2) as server,
+        pytest.raises(TemporaryError, match="tidak lengkap"),
+    ):
+        reader_of(server.url).runner_ids(1)
 
 
 @pytest.mark.parametrize("shown", ["email", "public_email", "commit_email"])

@@ -306,7 +306,7 @@ class GitLabForge(GitLabReader):
 
     def _sticky(self, path: str, marker: str, body: str) -> None:
         sticky_note(
-            lambda: self._http.pages(path, sort="asc", order_by="created_at"),
+            lambda: self._http.pages(path, counted=False, sort="asc", order_by="created_at"),
             lambda text: self._http.post(path, text),
             lambda number, text: self._http.put(f"{path}/{number}", text),
             author="author",

@@ -52,11 +52,11 @@ def unreachable(verb: str, url: str, tries: int, reason: str) -> TemporaryError:
     )
 
 
-def short_list(url: str, came: int, counted: int) -> TemporaryError:
+def short_list(url: str, came: int, counted: int, what: str = "baris") -> TemporaryError:
     return TemporaryError(
         "FORGE-001",
         f"Daftar dari forge tidak lengkap: GET {url}",
-        found=f"{came} dari {counted} baris",
+        found=f"{came} dari {counted} {what}",
         needed="semua baris, supaya tidak ada yang dibuat dua kali",
         next_step="ulangi perintah yang sama",
     )

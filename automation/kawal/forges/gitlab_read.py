@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
 from kawal.errors import LoginError, NotFoundError
@@ -233,7 +234,7 @@ class GitLabReader(GitLabOperations):
         ]
         if all(approval.approved_at for approval in given):
             return given
-        notes = self._list(lambda v: v, f"{path}/notes", sort="asc", order_by="created_at")
+        notes = self._list(lambda v: v, f"{path}/notes", counted=False, sort="asc", order_by="created_at")
         return [_timed(approval, notes) for approval in given]
 
     def head_pushed_at(self, project_id: int, iid: int) -> datetime | None:
@@ -247,7 +248,7 @@ class GitLabReader(GitLabOperations):
     # --- pipelines
 
     def pipelines(self, project_id: int, *, sha: str | None = None, ref: str | None = None) -> list[Pipeline]:
-        query = {key: value for key, value in (("sha", sha), ("ref", ref)) if value}
+        query: dict[str, Any] = {key: value for key, value in (("sha", sha), ("ref", ref)) if value}
         return self._list(parse.pipeline, f"/projects/{project_id}/pipelines", **query)
 
     def pipeline(self, project_id: int, pipeline_id: int) -> Pipeline:

@@ -159,5 +159,8 @@ CREATE TABLE IF NOT EXISTS gh_rule_refs (project_id INTEGER NOT NULL, kind TEXT 
   PRIMARY KEY (project_id, kind, pattern)) WITHOUT ROWID;
 """
 
-LATER_COLUMNS = (("users", "public_email", "TEXT NOT NULL DEFAULT ''"),)
+LATER_COLUMNS = (
+    ("users", "public_email", "TEXT NOT NULL DEFAULT ''"),
+    ("protections", "deploy_keys", "TEXT NOT NULL DEFAULT '[]'"),
+)
 """(table, column, definition) of what came after the first data folders: an older folder gets them when it is opened."""

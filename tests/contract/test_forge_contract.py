@@ -81,6 +81,23 @@ def test_whoever_puts_an_address_into_their_name_does_not_become_its_owner(
 
 
 @pytest.mark.parametrize("adapter", ["gitlab"], indirect=True)
+def test_a_deploy_key_let_into_a_protection_is_seen_and_taken_out_again(
+    adapter: Forge, filled: Project, latihan: ForgeLatihan
+) -> None:
+    path, wanted = f"/projects/{filled.id}", ProtectedRef("v*", "tag", 40)
+    body = {"title": "mesin", "key": "ssh-ed25519 AAAA mesin", "can_push": True}
+    key = latihan.ok("POST", f"{path}/deploy_keys", body)["id"]
+    let_in = {"name": "v*", "create_access_level": 40, "allowed_to_create": [{"deploy_key_id": key}]}
+    latihan.ok("POST", f"{path}/protected_tags", let_in)
+    assert adapter.protections(filled.id) != [wanted]
+
+    adapter.protect(filled.id, wanted)
+    assert [one for one in adapter.protections(filled.id) if one.kind == "tag"] == [wanted]
+    (levels,) = latihan.all(f"{path}/protected_tags")
+    assert [one["deploy_key_id"] for one in levels["create_access_levels"]] == [None]
+
+
+@pytest.mark.parametrize("adapter", ["gitlab"], indirect=True)
 def test_a_note_that_is_counted_but_hidden_from_the_bot_does_not_stop_its_own(
     adapter: Forge, filled: Project, latihan: ForgeLatihan
 ) -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from kawal.errors import InputError, TemporaryError
 from kawal.forges.gitlab_http import GitLabHttp
-from kawal.forges.gitlab_parse import most_permissive, tree_id
+from kawal.forges.gitlab_parse import most_permissive, protected_branch, protected_tag, tree_id
 from kawal.forges.gitlab_read import GitLabReader
+from kawal.forges.jsonview import View
 from scripted_server import Reply, Request, scripted_server
 
 
@@ -190,6 +191,35 @@ def test_several_levels_allow_what_the_lowest_of_them_allows() -> None:
     assert most_permissive([0, 0]) == 0
     assert most_permissive([0, 40]) == 40
     assert most_permissive([40, 30]) == 30
+
+
+MAINTAINERS = {"id": 1, "access_level": 40, "access_level_description": "Maintainers"}
+
+
+@pytest.mark.parametrize(
+    "let_in",
+    [
+        {"id": 2, "access_level": 40, "access_level_description": "Deploy key", "deploy_key_id": 1},
+        {"id": 2, "access_level": 40, "access_level_description": "Ani", "user_id": 5},
+        {"id": 2, "access_level": 40, "access_level_description": "Tim", "group_id": 7},
+        {"id": 2, "access_level": None, "access_level_description": "Ani"},
+    ],
+)
+def test_a_key_person_or_group_let_into_a_protection_is_a_way_for_somebody_else(
+    let_in: dict[str, Any],
+) -> None:
+    branch = {"name": "main", "merge_access_levels": [MAINTAINERS, let_in], "allow_force_push": False}
+    read = protected_branch(View({**branch, "push_access_levels": [MAINTAINERS]}, "x"))
+    assert (read.push_level, read.merge_level) == (40, 1)
+    assert (
+        protected_tag(View({"name": "v*", "create_access_levels": [MAINTAINERS, let_in]}, "x")).push_level
+        == 1
+    )
+
+
+def test_a_role_with_its_empty_fields_is_that_role() -> None:
+    role = MAINTAINERS | {"user_id": None, "group_id": None, "deploy_key_id": None}
+    assert protected_tag(View({"name": "v*", "create_access_levels": [role]}, "x")).push_level == 40
 
 
 def test_the_empty_tree_has_gits_own_name() -> None:

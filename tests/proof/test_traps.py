@@ -12,6 +12,7 @@ from dipegang import Held
 from kawal.posture import WANTED_SETTINGS
 from kawal.proof.prove import leaks_of, prove
 
+KEY = "kunci-deploy-menulis"
 SSH = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGhpamF1 kunci"
 
 
@@ -34,6 +35,16 @@ def again(kind: str, name: str, **levels: object) -> Callable[[Held], object]:
     def weaken(held: Held) -> None:
         held.api("DELETE", f"/protected_{kind}/{name.replace('*', '%2A')}")
         held.api("POST", f"/protected_{kind}", {"name": name, **levels})
+
+    return weaken
+
+
+def let_in(kind: str, name: str, way: str, **more: object) -> Callable[[Held], object]:
+    """The protection made anew with a deploy key in it, beside the levels that kawal wants."""
+
+    def weaken(held: Held) -> None:
+        key = held.api("POST", "/deploy_keys", {"title": "mesin", "key": SSH, "can_push": True})
+        again(kind, name, **{f"allowed_to_{way}": [{"deploy_key_id": key["id"]}]}, **more)(held)
 
     return weaken
 
@@ -163,6 +174,8 @@ TRAPS = (
     Trap("hak-warisan", "Maintainer citra", member("citra", 40, group=True)),
     Trap("grup-diundang", "Maintainer grup", invited, also=("hak-warisan",)),
     Trap("kunci-deploy-menulis", "pemegang kunci", token("deploy_keys", title="mesin", key=SSH, can_push=True)),
+    Trap("push-langsung", "kunci deploy", let_in("branches", "main", "push", push_access_level=0, merge_access_level=40), also=(KEY,)),
+    Trap("tag-oleh-pengembang", "kunci deploy", let_in("tags", "v*", "create", create_access_level=40), also=(KEY,)),
     Trap("token-deploy-menulis", "pemegang token", token("deploy_tokens", name="unggah", scopes=["write_package_registry"])),
     Trap("token-akses-maintainer", "pemegang token", project_token, also=("anggota-maintainer",)),
     Trap("token-pemicu", "pemegang token", token("triggers", description="jadwal")),

@@ -193,6 +193,31 @@ def test_several_levels_allow_what_the_lowest_of_them_allows() -> None:
     assert most_permissive([40, 30]) == 30
 
 
+@pytest.mark.parametrize(
+    ("said", "authenticated"),
+    [
+        ({}, None),
+        ({"token_present": False}, False),
+        ({"token_present": False, "signing_token_present": True}, True),
+        ({"token_present": True, "signing_token_present": False}, True),
+    ],
+)
+def test_a_hook_whose_token_is_not_told_of_is_unknown_and_not_open(
+    said: dict[str, bool], authenticated: bool | None
+) -> None:
+    hook = {"id": 1, "url": "https://kawal.x.id/webhook", "enable_ssl_verification": True, **said}
+    routes = {
+        "/user": BOT,
+        "/metadata": {"version": "18.5.0", "enterprise": False},
+        "/projects/1": {"id": 1, "namespace": {"full_path": "a", "kind": "group"}},
+        "/projects/1/members": [],
+        "/projects/1/hooks": [hook],
+    }
+    with serving(routes) as server:
+        (seen,) = reader_of(server.url).exposure(1).hooks or ()
+    assert seen.authenticated is authenticated
+
+
 MAINTAINERS = {"id": 1, "access_level": 40, "access_level_description": "Maintainers"}
 
 

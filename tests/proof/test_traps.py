@@ -262,6 +262,25 @@ def test_what_the_forge_does_not_say_is_never_good(held: Held) -> None:
     assert {gate for gate, verdict in gates.items() if verdict == "ditegakkan"} <= {"tag", "izin"}
 
 
+def test_a_forge_that_cannot_say_whether_a_hook_has_a_token_is_a_warning_and_no_way_around(
+    held: Held,
+) -> None:
+    seen = held.seen()
+    hooks = tuple(replace(one, authenticated=None) for one in seen.exposure.hooks or ())
+    silent = prove(
+        replace(seen, exposure=replace(seen.exposure, hooks=hooks)),
+        None,
+        target_verifies=True,
+        warnings=["a"],
+    )
+
+    assert silent.leaks == ()
+    first, second = silent.warnings
+    assert first == "a"
+    assert "tidak menyebut apakah webhook" in second
+    assert prove(seen, None, target_verifies=True).warnings == ()
+
+
 def test_the_proof_writes_nothing(held: Held) -> None:
     before = held.forge.last_request()
     leaks_of(held.seen())

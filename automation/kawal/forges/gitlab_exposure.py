@@ -115,10 +115,12 @@ def _runner(http: GitLabHttp, row: Json) -> RunnerSeen:
 
 
 def _hook(v: View) -> HookSeen:
+    # GitLab before 19.0 never says of a project hook whether it has a token.
+    told = [v.raw[key] is True for key in ("token_present", "signing_token_present") if key in v.raw]
     return HookSeen(
         id=v.number("id"),
         url=v.text("url"),
-        authenticated=v.raw.get("token_present") is True or v.raw.get("signing_token_present") is True,
+        authenticated=any(told) if told else None,
         tls_checked=v.raw.get("enable_ssl_verification") is True,
         working=v.raw.get("alert_status", "executable") == "executable",
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pengembang import approve, join, kind, publish, push
 
-from fault_proxy import SUCCESS_LOST, FaultProxy
+from fault_proxy import SUCCESS_LOST, FaultProxy, fault_proxy
 from forge_latihan import ForgeLatihan
 from kawal.errors import ConflictError, InputError, LoginError, NotFoundError
 from kawal.forges.gitlab import GitLabForge
@@ -78,6 +78,32 @@ def test_whoever_puts_an_address_into_their_name_does_not_become_its_owner(
     latihan.user("peniru", name="tersembunyi@contoh.go.id")
 
     assert adapter.user_id_of_email("tersembunyi@contoh.go.id") is None
+
+
+@pytest.mark.parametrize("adapter", ["gitlab"], indirect=True)
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_protection_the_forge_makes_by_itself_in_between_is_made_again_once(
+    adapter: Forge, filled: Project, latihan: ForgeLatihan, times: int
+) -> None:
+    path, wanted = f"/projects/{filled.id}/protected_branches", ProtectedRef("main", "branch", 0, 40)
+    left = [{"name": "main", "push_access_level": 40, "merge_access_level": 40}] * times
+
+    def first_the_forge(number: int, method: str, called: str) -> None:
+        # GitLab's background job after the first push protects the default branch when it gets to it.
+        if method == "POST" and called.endswith(path) and left:
+            latihan.ok("POST", path, left.pop())
+
+    if latihan.all(path):
+        latihan.ok("DELETE", f"{path}/main")
+    with fault_proxy(latihan.url) as between:
+        between.decide = first_the_forge
+        late = GitLabForge(between.url, latihan.user("kawal-bot")[1], timeout=20)
+        if times == 1:
+            late.protect(filled.id, wanted)
+            assert adapter.protections(filled.id) == [wanted]
+        else:
+            with pytest.raises(InputError, match="FORGE-011"):
+                late.protect(filled.id, wanted)
 
 
 @pytest.mark.parametrize("adapter", ["gitlab"], indirect=True)

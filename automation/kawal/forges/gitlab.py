@@ -175,11 +175,6 @@ class GitLabForge(GitLabReader):
         path = f"/projects/{project_id}/protected_{'branches' if wanted.kind == 'branch' else 'tags'}"
         make = parse.protected_branch if wanted.kind == "branch" else parse.protected_tag
         one = f"{path}/{enc(wanted.pattern)}"
-        current = self._maybe(make, one)
-        if current == wanted:
-            return
-        if current is not None:
-            self._http.delete(one)
         body: dict[str, Any] = {"name": wanted.pattern}
         if wanted.kind == "branch":
             body |= {
@@ -189,7 +184,14 @@ class GitLabForge(GitLabReader):
             }
         else:
             body["create_access_level"] = wanted.push_level
-        self._create(path, body, lambda: self._http.get_or_none(one))
+        # Twice: GitLab protects a new default branch in a job of its own, which may come between our DELETE and POST.
+        for _ in range(2):
+            stands = self._maybe(make, one)
+            if stands == wanted:
+                return
+            if stands is not None:
+                self._http.delete(one)
+            self._create(path, body, lambda: self._http.get_or_none(one))
         if (stands := self._maybe(make, one)) != wanted:
             raise protection_not_taken(wanted.pattern, stands, wanted)
 

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from kawal.errors import ConflictError, InputError, NotFoundError
+from kawal.errors import ConflictError, InputError, LoginError, NotFoundError
 from kawal.forges import gitlab_parse as parse
 from kawal.forges.creating import create_once, sticky_note
 from kawal.forges.gitlab_base import enc
+from kawal.forges.gitlab_errors import may_not_merge
 from kawal.forges.gitlab_http import GitLabHttp, Json
 from kawal.forges.gitlab_read import GitLabReader
 from kawal.forges.jsonview import View
@@ -386,12 +387,16 @@ class GitLabForge(GitLabReader):
 
     def merge(self, project_id: int, iid: int, *, head_sha: str) -> str:
         path = f"/projects/{project_id}/merge_requests/{iid}"
-        return merge_exactly(
-            iid,
-            head_sha,
-            lambda: self.merge_request(project_id, iid),
-            lambda: self._http.put(f"{path}/merge", {"sha": head_sha}),
-        )
+
+        def send() -> None:
+            try:
+                self._http.put(f"{path}/merge", {"sha": head_sha})
+            except LoginError as error:
+                if error.code != "FORGE-002":
+                    raise
+                raise may_not_merge(iid) from error
+
+        return merge_exactly(iid, head_sha, lambda: self.merge_request(project_id, iid), send)
 
     def retry_pipeline(self, project_id: int, pipeline_id: int) -> None:
         """Runs failed and cancelled jobs again; repeating it while they run changes nothing."""

@@ -82,6 +82,16 @@ def nonsense(url: str, what: str) -> InputError:
     )
 
 
+def may_not_merge(iid: int) -> LoginError:
+    """GitLab says 401 to a good token whose user may not merge into the branch; the same token has just read the request."""
+    return LoginError(
+        "FORGE-003",
+        f"Bot tidak boleh menggabungkan merge request !{iid}",
+        needed="bot sebagai Owner grup aplikasi, dan perlindungan cabang seperti yang dipasang kawal",
+        next_step="kawal buktikan (menyebut perlindungan yang berbeda), lalu ulangi perintah yang sama",
+    )
+
+
 def from_status(status: int, body: bytes, verb: str, url: str, tries: int) -> KawalError:
     """Our error for an answer that is not 2xx."""
     said = message_of(body)
@@ -121,6 +131,9 @@ def from_status(status: int, body: bytes, verb: str, url: str, tries: int) -> Ka
         )
     if status in TRANSIENT or (status == 409 and "Resource lock" in said):
         return unreachable(verb, url, tries, f"{status} {said}"[:120])
-    if status in (405, 409) or (status in (400, 422) and any(text in said for text in _EXISTS)):
+    exists = status in (400, 422) and any(text in said for text in _EXISTS)
+    # 405, 406 or 422, by version: a merge request that cannot be merged as things stand.
+    unmergeable = status == 422 and verb == "PUT" and url.endswith("/merge")
+    if status in (405, 406, 409) or exists or unmergeable:
         return changed_meanwhile(where, f"{status} {said}")
     return rejected(where, f"{status} {said}")

@@ -30,7 +30,7 @@ def brief_of(row: Row, base_url: str) -> dict[str, Any]:
     return {
         "id": row["id"],
         "username": row["username"],
-        "public_email": "",
+        "public_email": row["public_email"],
         "name": row["name"],
         "state": row["state"],
         "locked": False,
@@ -143,12 +143,18 @@ def project_json(ctx: Ctx, row: Row, level: int, permissions: dict[str, Any] | N
     return body
 
 
-def group_json(ctx: Ctx, row: Row) -> dict[str, Any]:
-    options = json.loads(row["data"])
+def basic_group_json(ctx: Ctx, row: Row) -> dict[str, Any]:
+    """All that GitLab shows of a group on an allowlist: no path of its own."""
     return {
         "id": row["id"],
         "web_url": f"{ctx.base_url}/groups/{row['full_path']}",
         "name": row["name"],
+    }
+
+
+def group_json(ctx: Ctx, row: Row) -> dict[str, Any]:
+    options = json.loads(row["data"])
+    return basic_group_json(ctx, row) | {
         "path": row["path"],
         "description": options.get("description") or "",
         "visibility": row["visibility"],

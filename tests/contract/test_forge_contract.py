@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pengembang import approve, join, kind, publish, push
 
-from fault_proxy import SUCCESS_LOST, FaultProxy
+from fault_proxy import SUCCESS_LOST, FaultProxy, fault_proxy
 from forge_latihan import ForgeLatihan
 from kawal.errors import ConflictError, InputError, LoginError, NotFoundError
 from kawal.forges.gitlab import GitLabForge
@@ -67,6 +67,79 @@ def test_finds_people_by_name_and_by_address(adapter: Forge, latihan: ForgeLatih
     assert adapter.user_id_of_email("tidak-ada@contoh.go.id") is None
     with pytest.raises(NotFoundError, match="tidak-ada"):
         adapter.user_id("tidak-ada")
+
+
+@pytest.mark.parametrize("adapter", ["gitlab"], indirect=True)
+def test_whoever_puts_an_address_into_their_name_does_not_become_its_owner(
+    adapter: Forge, latihan: ForgeLatihan
+) -> None:
+    hidden = {"username": "tersembunyi", "name": "Tersembunyi", "email": "tersembunyi@contoh.go.id"}
+    latihan.ok("POST", "/users", hidden | {"force_random_password": True})
+    latihan.user("peniru", name="tersembunyi@contoh.go.id")
+
+    assert adapter.user_id_of_email("tersembunyi@contoh.go.id") is None
+
+
+@pytest.mark.parametrize("adapter", ["gitlab"], indirect=True)
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_protection_the_forge_makes_by_itself_in_between_is_made_again_once(
+    adapter: Forge, filled: Project, latihan: ForgeLatihan, times: int
+) -> None:
+    path, wanted = f"/projects/{filled.id}/protected_branches", ProtectedRef("main", "branch", 0, 40)
+    left = [{"name": "main", "push_access_level": 40, "merge_access_level": 40}] * times
+
+    def first_the_forge(number: int, method: str, called: str) -> None:
+        # GitLab's background job after the first push protects the default branch when it gets to it.
+        if method == "POST" and called.endswith(path) and left:
+            latihan.ok("POST", path, left.pop())
+
+    if latihan.all(path):
+        latihan.ok("DELETE", f"{path}/main")
+    with fault_proxy(latihan.url) as between:
+        between.decide = first_the_forge
+        late = GitLabForge(between.url, latihan.user("kawal-bot")[1], timeout=20)
+        if times == 1:
+            late.protect(filled.id, wanted)
+            assert adapter.protections(filled.id) == [wanted]
+        else:
+            with pytest.raises(InputError, match="FORGE-011"):
+                late.protect(filled.id, wanted)
+
+
+@pytest.mark.parametrize("adapter", ["gitlab"], indirect=True)
+def test_a_deploy_key_let_into_a_protection_is_seen_and_taken_out_again(
+    adapter: Forge, filled: Project, latihan: ForgeLatihan
+) -> None:
+    path, wanted = f"/projects/{filled.id}", ProtectedRef("v*", "tag", 40)
+    body = {"title": "mesin", "key": "ssh-ed25519 AAAA mesin", "can_push": True}
+    key = latihan.ok("POST", f"{path}/deploy_keys", body)["id"]
+    let_in = {"name": "v*", "create_access_level": 40, "allowed_to_create": [{"deploy_key_id": key}]}
+    latihan.ok("POST", f"{path}/protected_tags", let_in)
+    assert adapter.protections(filled.id) != [wanted]
+
+    adapter.protect(filled.id, wanted)
+    assert [one for one in adapter.protections(filled.id) if one.kind == "tag"] == [wanted]
+    (levels,) = latihan.all(f"{path}/protected_tags")
+    assert [one["deploy_key_id"] for one in levels["create_access_levels"]] == [None]
+
+
+@pytest.mark.parametrize("adapter", ["gitlab"], indirect=True)
+def test_a_note_that_is_counted_but_hidden_from_the_bot_does_not_stop_its_own(
+    adapter: Forge, filled: Project, latihan: ForgeLatihan
+) -> None:
+    guest, token = latihan.user("tamu")
+    adapter.set_member(filled.id, "tamu", 10)
+    iid = adapter.create_issue(filled.id, "Isu", "x", [], None, None)
+    notes = f"/projects/{filled.id}/issues/{iid}/notes"
+    latihan.ok("POST", notes, {"body": "hanya untuk tim", "internal": True})
+
+    for text in ("satu", "dua"):
+        low = GitLabForge(latihan.url, token, timeout=20)
+        low.comment_issue(filled.id, iid, "<!-- kawal:a -->", text)
+
+    assert [row["body"] for row in latihan.all(notes) if row["author"]["id"] == guest] == [
+        "dua\n\n<!-- kawal:a -->"
+    ]
 
 
 def test_creates_missing_groups_once(adapter: Forge) -> None:

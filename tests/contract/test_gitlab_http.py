@@ -18,6 +18,7 @@ from kawal.errors import (
     NotFoundError,
     TemporaryError,
 )
+from kawal.forges.gitlab import GitLabForge
 from kawal.forges.gitlab_http import GitLabHttp
 from scripted_server import Reply, Request, scripted_server
 
@@ -157,6 +158,35 @@ def test_says_in_our_words_what_the_forge_refused(
 
     assert words in caught.value.text()
     assert f"{server.url}/api/v4/things" in caught.value.text()
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "error", "words"),
+    [
+        (405, "405 Method Not Allowed", ConflictError, "405 Method Not Allowed"),
+        (406, "Branch cannot be merged", ConflictError, "Branch cannot be merged"),
+        (409, "SHA does not match HEAD of source branch: abc", ConflictError, "SHA does not match"),
+        (422, "Branch cannot be merged", ConflictError, "Branch cannot be merged"),
+        (401, "401 Unauthorized", LoginError, "Bot tidak boleh menggabungkan merge request !2"),
+        (403, "insufficient_scope", LoginError, "cakupan (scope) api"),
+    ],
+)
+def test_a_merge_that_is_refused_is_a_conflict_or_a_missing_right(
+    status: int, message: str, error: type[KawalError], words: str
+) -> None:
+    head = {
+        "iid": 2, "title": "a", "state": "opened", "source_branch": "kerja", "target_branch": "main", "sha": "abc",
+        "author": {"id": 5}, "detailed_merge_status": "mergeable",
+    }  # fmt: skip
+
+    def answer(request: Request, _n: int) -> Reply:
+        return said(200, head) if request.method == "GET" else said(status, {"message": message})
+
+    with scripted_server(answer) as server, pytest.raises(error) as caught:
+        GitLabForge(server.url, TOKEN, timeout=5, sleep=lambda _: None).merge(1, 2, head_sha="abc")
+
+    assert words in caught.value.text()
+    assert "laporkan ini" not in caught.value.text()
 
 
 def test_a_forge_that_is_not_there_ends_with_exit_5_and_its_address() -> None:

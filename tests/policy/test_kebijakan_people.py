@@ -261,7 +261,8 @@ def test_how_many_wrote_and_reviewed_is_told() -> None:
         False,
         "IDENT-006",
         "1 identitas git tanpa akun",
-        "setiap alamat surel commit terdaftar pada akun forge penulisnya",
+        "setiap alamat surel commit tampil di profil forge penulisnya",
         ("tim_pengembang",),
-        "daftarkan alamat surel commit itu pada akun forge, lalu ulangi",
+        "tampilkan surel itu sebagai surel publik di profil forge penulisnya, lalu ulangi; "
+        "commit berikutnya boleh juga memakai alamat commit pribadi (users.noreply) dari profil itu",
     )

@@ -12,6 +12,7 @@ from dipegang import Held
 from kawal.posture import WANTED_SETTINGS
 from kawal.proof.prove import leaks_of, prove
 
+KEY = "kunci-deploy-menulis"
 SSH = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGhpamF1 kunci"
 
 
@@ -34,6 +35,16 @@ def again(kind: str, name: str, **levels: object) -> Callable[[Held], object]:
     def weaken(held: Held) -> None:
         held.api("DELETE", f"/protected_{kind}/{name.replace('*', '%2A')}")
         held.api("POST", f"/protected_{kind}", {"name": name, **levels})
+
+    return weaken
+
+
+def let_in(kind: str, name: str, way: str, **more: object) -> Callable[[Held], object]:
+    """The protection made anew with a deploy key in it, beside the levels that kawal wants."""
+
+    def weaken(held: Held) -> None:
+        key = held.api("POST", "/deploy_keys", {"title": "mesin", "key": SSH, "can_push": True})
+        again(kind, name, **{f"allowed_to_{way}": [{"deploy_key_id": key["id"]}]}, **more)(held)
 
     return weaken
 
@@ -116,6 +127,11 @@ def guest_of_job_token(held: Held) -> None:
     held.api("POST", "/job_token_scope/allowlist", body)
 
 
+def guest_group_of_job_token(held: Held) -> None:
+    guest = held.bot.create_group(f"tamu-{held.id}/mesin", "Mesin Tamu")
+    held.api("POST", "/job_token_scope/groups_allowlist", {"target_group_id": guest})
+
+
 def token(kind: str, **values: object) -> Callable[[Held], object]:
     return lambda held: held.api("POST", f"/{kind}", values)
 
@@ -158,6 +174,8 @@ TRAPS = (
     Trap("hak-warisan", "Maintainer citra", member("citra", 40, group=True)),
     Trap("grup-diundang", "Maintainer grup", invited, also=("hak-warisan",)),
     Trap("kunci-deploy-menulis", "pemegang kunci", token("deploy_keys", title="mesin", key=SSH, can_push=True)),
+    Trap("push-langsung", "kunci deploy", let_in("branches", "main", "push", push_access_level=0, merge_access_level=40), also=(KEY,)),
+    Trap("tag-oleh-pengembang", "kunci deploy", let_in("tags", "v*", "create", create_access_level=40), also=(KEY,)),
     Trap("token-deploy-menulis", "pemegang token", token("deploy_tokens", name="unggah", scopes=["write_package_registry"])),
     Trap("token-akses-maintainer", "pemegang token", project_token, also=("anggota-maintainer",)),
     Trap("token-pemicu", "pemegang token", token("triggers", description="jadwal")),
@@ -181,6 +199,7 @@ TRAPS = (
     Trap("tembolok-bersama", "Developer", setting(ci_separated_caches=False)),
     Trap("token-pekerjaan-tanpa-batas", "proyek mana pun", lambda held: held.api("PATCH", "/job_token_scope", {"enabled": False})),
     Trap("token-pekerjaan-tamu", "pa/templat", guest_of_job_token),
+    Trap("token-pekerjaan-tamu", "/mesin", guest_group_of_job_token),
     Trap("runner-pa-hilang", "pemilik runner", want(runner_ids=(2, 99))),
     Trap("runner-pa-terbuka", "punya proyek", want(runner_ids=(2, 4))),
     Trap("runner-pa-tanpa-tag", "Developer", want(runner_ids=(2, 5))),
@@ -241,6 +260,25 @@ def test_what_the_forge_does_not_say_is_never_good(held: Held) -> None:
     gates = {gate.gate: gate.verdict for gate in prove(silent, None, target_verifies=True).gates}
 
     assert {gate for gate, verdict in gates.items() if verdict == "ditegakkan"} <= {"tag", "izin"}
+
+
+def test_a_forge_that_cannot_say_whether_a_hook_has_a_token_is_a_warning_and_no_way_around(
+    held: Held,
+) -> None:
+    seen = held.seen()
+    hooks = tuple(replace(one, authenticated=None) for one in seen.exposure.hooks or ())
+    silent = prove(
+        replace(seen, exposure=replace(seen.exposure, hooks=hooks)),
+        None,
+        target_verifies=True,
+        warnings=["a"],
+    )
+
+    assert silent.leaks == ()
+    first, second = silent.warnings
+    assert first == "a"
+    assert "tidak menyebut apakah webhook" in second
+    assert prove(seen, None, target_verifies=True).warnings == ()
 
 
 def test_the_proof_writes_nothing(held: Held) -> None:

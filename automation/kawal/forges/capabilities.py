@@ -68,7 +68,12 @@ CAPABILITIES: tuple[Capability, ...] = (
         ("ya", "ya", "sebagian", "sebagian", "sebagian"),
         "GitHub: tanpa jenis berkas dan tanpa perlindungan",
     ),
-    _all("Webhook bertanda", "set_hook", "hooks"),
+    _all(
+        "Webhook bertanda",
+        "set_hook",
+        "hooks",
+        note="GitLab sebelum 19.0 tidak menyebut apakah webhook bertoken: `kawal buktikan` memperingatkan saja",
+    ),
     _all("Tag rilis", "create_tag", "tag"),
     _all("Permintaan gabung dan gabung", "merge", "merge_request", "merge_requests", "merge_request_commits"),
     _all("Cabang dan permintaan gabung milik bot", "create_branch", "create_merge_request"),

@@ -44,7 +44,8 @@ class RunnerSeen:
 class HookSeen:
     id: int
     url: str
-    authenticated: bool
+    authenticated: bool | None
+    """Whether its deliveries carry a secret; None = this forge does not tell."""
     tls_checked: bool
     working: bool
 

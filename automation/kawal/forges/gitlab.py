@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from kawal.errors import ConflictError, InputError, NotFoundError
+from kawal.errors import ConflictError, InputError, LoginError, NotFoundError
 from kawal.forges import gitlab_parse as parse
 from kawal.forges.creating import create_once, sticky_note
 from kawal.forges.gitlab_base import enc
+from kawal.forges.gitlab_errors import may_not_merge
 from kawal.forges.gitlab_http import GitLabHttp, Json
 from kawal.forges.gitlab_read import GitLabReader
 from kawal.forges.jsonview import View
@@ -175,11 +176,6 @@ class GitLabForge(GitLabReader):
         path = f"/projects/{project_id}/protected_{'branches' if wanted.kind == 'branch' else 'tags'}"
         make = parse.protected_branch if wanted.kind == "branch" else parse.protected_tag
         one = f"{path}/{enc(wanted.pattern)}"
-        current = self._maybe(make, one)
-        if current == wanted:
-            return
-        if current is not None:
-            self._http.delete(one)
         body: dict[str, Any] = {"name": wanted.pattern}
         if wanted.kind == "branch":
             body |= {
@@ -189,7 +185,14 @@ class GitLabForge(GitLabReader):
             }
         else:
             body["create_access_level"] = wanted.push_level
-        self._create(path, body, lambda: self._http.get_or_none(one))
+        # Twice: GitLab protects a new default branch in a job of its own, which may come between our DELETE and POST.
+        for _ in range(2):
+            stands = self._maybe(make, one)
+            if stands == wanted:
+                return
+            if stands is not None:
+                self._http.delete(one)
+            self._create(path, body, lambda: self._http.get_or_none(one))
         if (stands := self._maybe(make, one)) != wanted:
             raise protection_not_taken(wanted.pattern, stands, wanted)
 
@@ -306,7 +309,7 @@ class GitLabForge(GitLabReader):
 
     def _sticky(self, path: str, marker: str, body: str) -> None:
         sticky_note(
-            lambda: self._http.pages(path, sort="asc", order_by="created_at"),
+            lambda: self._http.pages(path, counted=False, sort="asc", order_by="created_at"),
             lambda text: self._http.post(path, text),
             lambda number, text: self._http.put(f"{path}/{number}", text),
             author="author",
@@ -384,12 +387,16 @@ class GitLabForge(GitLabReader):
 
     def merge(self, project_id: int, iid: int, *, head_sha: str) -> str:
         path = f"/projects/{project_id}/merge_requests/{iid}"
-        return merge_exactly(
-            iid,
-            head_sha,
-            lambda: self.merge_request(project_id, iid),
-            lambda: self._http.put(f"{path}/merge", {"sha": head_sha}),
-        )
+
+        def send() -> None:
+            try:
+                self._http.put(f"{path}/merge", {"sha": head_sha})
+            except LoginError as error:
+                if error.code != "FORGE-002":
+                    raise
+                raise may_not_merge(iid) from error
+
+        return merge_exactly(iid, head_sha, lambda: self.merge_request(project_id, iid), send)
 
     def retry_pipeline(self, project_id: int, pipeline_id: int) -> None:
         """Runs failed and cancelled jobs again; repeating it while they run changes nothing."""

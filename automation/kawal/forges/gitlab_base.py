@@ -30,5 +30,5 @@ class GitLabBase:
         raw = self._http.get_or_none(path, **query)
         return None if raw is None else make(View(raw, path))
 
-    def _list(self, make: Callable[[View], T], path: str, **query: Any) -> list[T]:
-        return [make(View(row, path)) for row in self._http.pages(path, **query)]
+    def _list(self, make: Callable[[View], T], path: str, *, counted: bool = True, **query: Any) -> list[T]:
+        return [make(View(row, path)) for row in self._http.pages(path, counted=counted, **query)]

@@ -52,11 +52,11 @@ def unreachable(verb: str, url: str, tries: int, reason: str) -> TemporaryError:
     )
 
 
-def short_list(url: str, came: int, counted: int) -> TemporaryError:
+def short_list(url: str, came: int, counted: int, what: str = "baris") -> TemporaryError:
     return TemporaryError(
         "FORGE-001",
         f"Daftar dari forge tidak lengkap: GET {url}",
-        found=f"{came} dari {counted} baris",
+        found=f"{came} dari {counted} {what}",
         needed="semua baris, supaya tidak ada yang dibuat dua kali",
         next_step="ulangi perintah yang sama",
     )
@@ -79,6 +79,16 @@ def nonsense(url: str, what: str) -> InputError:
         found=what,
         needed="bentuk jawaban GitLab REST v4",
         next_step="kawal dokter",
+    )
+
+
+def may_not_merge(iid: int) -> LoginError:
+    """GitLab says 401 to a good token whose user may not merge into the branch; the same token has just read the request."""
+    return LoginError(
+        "FORGE-003",
+        f"Bot tidak boleh menggabungkan merge request !{iid}",
+        needed="bot sebagai Owner grup aplikasi, dan perlindungan cabang seperti yang dipasang kawal",
+        next_step="kawal buktikan (menyebut perlindungan yang berbeda), lalu ulangi perintah yang sama",
     )
 
 
@@ -121,6 +131,9 @@ def from_status(status: int, body: bytes, verb: str, url: str, tries: int) -> Ka
         )
     if status in TRANSIENT or (status == 409 and "Resource lock" in said):
         return unreachable(verb, url, tries, f"{status} {said}"[:120])
-    if status in (405, 409) or (status in (400, 422) and any(text in said for text in _EXISTS)):
+    exists = status in (400, 422) and any(text in said for text in _EXISTS)
+    # 405, 406 or 422, by version: a merge request that cannot be merged as things stand.
+    unmergeable = status == 422 and verb == "PUT" and url.endswith("/merge")
+    if status in (405, 406, 409) or exists or unmergeable:
         return changed_meanwhile(where, f"{status} {said}")
     return rejected(where, f"{status} {said}")

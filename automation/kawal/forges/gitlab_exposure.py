@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Literal, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 from kawal.errors import LoginError, NotFoundError
 from kawal.forges.exposure import (
@@ -115,10 +115,12 @@ def _runner(http: GitLabHttp, row: Json) -> RunnerSeen:
 
 
 def _hook(v: View) -> HookSeen:
+    # GitLab before 19.0 never says of a project hook whether it has a token.
+    told = [v.raw[key] is True for key in ("token_present", "signing_token_present") if key in v.raw]
     return HookSeen(
         id=v.number("id"),
         url=v.text("url"),
-        authenticated=v.raw.get("token_present") is True or v.raw.get("signing_token_present") is True,
+        authenticated=any(told) if told else None,
         tls_checked=v.raw.get("enable_ssl_verification") is True,
         working=v.raw.get("alert_status", "executable") == "executable",
     )
@@ -155,5 +157,11 @@ def _job_token_guests(http: GitLabHttp, base: str, own: int) -> tuple[str, ...]:
     groups = [View(row, base) for row in http.all(f"{base}/job_token_scope/groups_allowlist")]
     return (
         *(p.text("path_with_namespace") for p in projects if p.number("id") != own),
-        *(f"grup {g.text('full_path')}" for g in groups),
+        *(f"grup {_group_path(g)}" for g in groups),
     )
+
+
+def _group_path(group: View) -> str:
+    """The allowlist names a group by its page only; the bare name would not tell two of them apart."""
+    path = urlsplit(group.text("web_url")).path.partition("/groups/")[2]
+    return unquote(path) or group.text("name")

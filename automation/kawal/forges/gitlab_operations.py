@@ -39,7 +39,8 @@ class GitLabOperations(GitLabBase):
         return self._list(_release, f"/projects/{project_id}/releases")
 
     def label_events(self, project_id: int, iid: int) -> list[LabelEvent]:
-        return self._list(_label_event, f"/projects/{project_id}/issues/{iid}/resource_label_events")
+        path = f"/projects/{project_id}/issues/{iid}/resource_label_events"
+        return self._list(_label_event, path, counted=False)
 
     def token_issuer(self) -> TokenIssuer:
         """GitLab signs under its own address, as its administrator set it (`external_url`)."""

@@ -119,11 +119,20 @@ def protected_tag(v: View) -> ProtectedRef:
     return ProtectedRef(v.text("name"), "tag", _level(v.views("create_access_levels")))
 
 
+_NAMED = ("user_id", "group_id", "deploy_key_id")
+_SOMEBODY = 1
+"""A level below every role: whoever is let in by name is no role that could be compared."""
+
+
 def _level(entries: Sequence[View]) -> int:
-    # Entries for one user, group or deploy key (Premium, deploy keys) come without a usable level on some versions: 1 = "somebody".
-    return most_permissive(
-        1 if entry.raw.get("access_level") is None else entry.number("access_level") for entry in entries
-    )
+    return most_permissive(_entry_level(entry) for entry in entries)
+
+
+def _entry_level(entry: View) -> int:
+    # A deploy key, person or group let in by name says level 40 beside its id, or on some versions no level at all.
+    if entry.raw.get("access_level") is None or any(entry.raw.get(key) is not None for key in _NAMED):
+        return _SOMEBODY
+    return entry.number("access_level")
 
 
 def branch(v: View) -> Branch:

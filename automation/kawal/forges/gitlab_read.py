@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
 from kawal.errors import LoginError, NotFoundError
@@ -88,15 +89,29 @@ class GitLabReader(GitLabOperations):
 
     def user_id_of_email(self, email: str) -> int | None:
         wanted = email.lower()
-        if wanted not in self._emails and (private := _NOREPLY.fullmatch(wanted)):
+        if wanted not in self._emails:
+            self._emails[wanted] = self._owner_of(wanted)
+        return self._emails[wanted]
+
+    def _owner_of(self, wanted: str) -> int | None:
+        if private := _NOREPLY.fullmatch(wanted):
             # GitLab's private commit address; looking it up says that the account is still that user's.
             user = self._maybe(lambda v: v, f"/users/{private['id']}")
             same = user is not None and user.text("username").lower() == private["name"]
-            self._emails[wanted] = int(private["id"]) if same else None
-        if wanted not in self._emails:
-            rows = [View(row, "/users") for row in self._http.all("/users", search=email)]
-            self._emails[wanted] = _match_email(rows, wanted)
-        return self._emails[wanted]
+            return int(private["id"]) if same else None
+        me = View(self._http.get("/user"), "/user")
+        if wanted in _addresses(me):
+            return me.number("id")
+        # The search also finds who wrote the address into their name, so only what a row shows counts.
+        rows = self._list(lambda v: v, "/users", search=wanted)
+        owners = {row.number("id") for row in rows if wanted in _addresses(self._with_address(row))}
+        return owners.pop() if len(owners) == 1 else None
+
+    def _with_address(self, row: View) -> View:
+        """The user with the public address, which lists of older GitLab leave out."""
+        if "public_email" in row.raw:
+            return row
+        return self._maybe(lambda v: v, f"/users/{row.number('id')}") or row
 
     # --- groups and projects
 
@@ -219,7 +234,7 @@ class GitLabReader(GitLabOperations):
         ]
         if all(approval.approved_at for approval in given):
             return given
-        notes = self._list(lambda v: v, f"{path}/notes", sort="asc", order_by="created_at")
+        notes = self._list(lambda v: v, f"{path}/notes", counted=False, sort="asc", order_by="created_at")
         return [_timed(approval, notes) for approval in given]
 
     def head_pushed_at(self, project_id: int, iid: int) -> datetime | None:
@@ -233,7 +248,7 @@ class GitLabReader(GitLabOperations):
     # --- pipelines
 
     def pipelines(self, project_id: int, *, sha: str | None = None, ref: str | None = None) -> list[Pipeline]:
-        query = {key: value for key, value in (("sha", sha), ("ref", ref)) if value}
+        query: dict[str, Any] = {key: value for key, value in (("sha", sha), ("ref", ref)) if value}
         return self._list(parse.pipeline, f"/projects/{project_id}/pipelines", **query)
 
     def pipeline(self, project_id: int, pipeline_id: int) -> Pipeline:
@@ -269,16 +284,11 @@ class GitLabReader(GitLabOperations):
             return None
 
 
-def _match_email(rows: list[View], wanted: str) -> int | None:
-    """The user with this address; without a visible address only a single hit counts (GitLab matches private ones exactly)."""
-    shown = [
-        row
-        for row in rows
-        if wanted
-        in {str(row.raw.get(key) or "").lower() for key in ("email", "public_email", "commit_email")}
-    ]
-    hits = shown or [row for row in rows if "email" not in row.raw]
-    return hits[0].number("id") if len(hits) == 1 else None
+def _addresses(user: View) -> set[str]:
+    """The addresses that an answer shows as this user's, in small letters; a primary one counts when it was confirmed."""
+    confirmed = user.raw.get("confirmed_at", True) is not None
+    keys = ("public_email", "email", "commit_email") if confirmed else ("public_email",)
+    return {str(user.raw.get(key) or "").lower() for key in keys}
 
 
 def _timed(approval: Approval, notes: list[View]) -> Approval:

@@ -205,9 +205,10 @@ def judge_identities(people: Involved) -> Verdict:
             False,
             "IDENT-006",
             f"{people.unknown} identitas git tanpa akun",
-            "setiap alamat surel commit terdaftar pada akun forge penulisnya",
+            "setiap alamat surel commit tampil di profil forge penulisnya",
             ("tim_pengembang",),
-            "daftarkan alamat surel commit itu pada akun forge, lalu ulangi",
+            "tampilkan surel itu sebagai surel publik di profil forge penulisnya, lalu ulangi; "
+            "commit berikutnya boleh juga memakai alamat commit pribadi (users.noreply) dari profil itu",
         )
     found = f"{len(people.authors)} penulis, {len(people.reviewers)} peninjau; bukan penanda tangan"
     return Verdict("pemisahan", "pemisahan tugas", True, found=found, needed="orang yang berbeda")

@@ -15,8 +15,14 @@ SAMPLE_VERSION = "1.0.0"
 
 
 def who(level: int) -> str:
-    """Everybody from this level up, in words."""
-    return {30: "setiap Developer", 40: "setiap Maintainer", 60: "admin forge"}.get(level, f"tingkat {level}")
+    """Everybody from this level up, in words; 1 is somebody let in by name."""
+    words = {
+        1: "kunci deploy, orang, atau grup yang diberi jalan tersendiri",
+        30: "setiap Developer",
+        40: "setiap Maintainer",
+        60: "admin forge",
+    }
+    return words.get(level, f"tingkat {level}")
 
 
 def default_branch(seen: Seen) -> Iterator[Leak]:

@@ -36,7 +36,7 @@ def prove(
     gates.append(_permit(ladder))
     if authority is not None:
         gates += _policy_gates(authority, ladder)
-    return Proof(tuple(gates), ladder, tuple(warnings))
+    return Proof(tuple(gates), ladder, (*warnings, *secrets.unsaid(seen)))
 
 
 def _forge_gate(gate: str, title: str, leaks: Sequence[Leak], seen: Seen) -> GateProof:

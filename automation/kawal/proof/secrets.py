@@ -62,7 +62,7 @@ def hooks(seen: Seen) -> Iterator[Leak]:
             by_plan=True,
         )
     for hook in ours:
-        if not hook.authenticated:
+        if hook.authenticated is False:
             yield Leak(
                 "webhook-tanpa-rahasia",
                 ("kabar",),
@@ -89,6 +89,16 @@ def hooks(seen: Seen) -> Iterator[Leak]:
                 "menerima isi push, isu, dan pipeline proyek ini",
                 f"webhook ke {hook.url}",
                 f"hapus webhook ke {hook.url}",
+            )
+
+
+def unsaid(seen: Seen) -> Iterator[str]:
+    """What this forge cannot say and no right of the bot would change: a warning, since it is no way around by itself."""
+    for hook in seen.exposure.hooks or ():
+        if hook.url == seen.hook_url and hook.authenticated is None:
+            yield (
+                f"forge ini tidak menyebut apakah webhook {hook.url} bertoken (GitLab sebelum 19.0); "
+                "pintu kawal tetap menolak kabar tanpa token"
             )
 
 

@@ -119,8 +119,9 @@ def authors_of(office: Office, forge: ReadForge, project_id: int, request: Merge
                 raise BlockedError(
                     "IDENT-012",
                     f"Penulis commit {sha[:8]} tidak dikenal forge",
-                    needed="surel commit yang terdaftar pada akun forge penulisnya",
-                    next_step="daftarkan surel itu pada akun penulis, atau ubah penulis commit, lalu dorong lagi",
+                    needed="surel commit yang tampil di profil forge penulisnya",
+                    next_step="tampilkan surel itu sebagai surel publik di profil forge penulisnya, atau buat ulang commit dengan alamat "
+                    "commit pribadi (users.noreply) dari profil itu, lalu dorong lagi",
                 )
             users.add(found)
     trust = office.trust()

@@ -7,7 +7,7 @@ from typing import Any
 
 from kawal_sandbox.access import MAINTAINER
 from kawal_sandbox.api import Ctx, Reply, Route, created, no_content
-from kawal_sandbox.entities import group_json, project_brief
+from kawal_sandbox.entities import basic_group_json, project_brief
 from kawal_sandbox.errors import bad_parameter, not_found, refuse
 from kawal_sandbox.store import Row
 
@@ -43,7 +43,7 @@ def projects(ctx: Ctx) -> Reply:
 
 def groups(ctx: Ctx) -> Reply:
     sql = "SELECT * FROM namespaces WHERE id IN (SELECT target_id FROM job_token_allowlist WHERE project_id = ? AND kind = 'group')"
-    return ctx.rows(sql, [ctx.project["id"]], lambda row: group_json(ctx, row), order="id")
+    return ctx.rows(sql, [ctx.project["id"]], lambda row: basic_group_json(ctx, row), order="id")
 
 
 def add_project(ctx: Ctx) -> Reply:

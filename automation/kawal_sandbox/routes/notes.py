@@ -61,13 +61,14 @@ def listing(ctx: Ctx) -> Reply:
     only = ctx.query.text("activity_filter")
     if only in ("only_comments", "only_activity"):
         sql += f" AND system = {int(only == 'only_activity')}"
-    if ctx.level < REPORTER:
-        sql += " AND internal = 0"
     order = "updated_at" if ctx.query.text("order_by") == "updated_at" else "id"
     direction = "ASC" if ctx.query.text("sort") == "asc" else "DESC"
-    return ctx.rows(
+    page = ctx.rows(
         sql, args, lambda note: note_json(ctx, note, row["iid"]), order=f"{order} {direction}, id {direction}"
     )
+    # As on GitLab: counted and cut into pages first, then what the caller may not see is taken out.
+    shown = [note for note in page.body if ctx.level >= REPORTER or not note["internal"]]
+    return Reply(shown, headers=page.headers)
 
 
 def get(ctx: Ctx) -> Reply:

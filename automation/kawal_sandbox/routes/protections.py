@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from kawal_sandbox.access import ADMIN, DEVELOPER, MAINTAINER, NONE, level_description
@@ -17,14 +18,26 @@ def branch_json(row: Row) -> dict[str, Any]:
     return {
         "id": row["id"],
         "name": row["name"],
-        "push_access_levels": [_level(row["id"], row["push_level"])],
+        "push_access_levels": _levels(row, row["push_level"]),
         "merge_access_levels": [_level(row["id"], row["merge_level"])],
         "allow_force_push": bool(row["allow_force_push"]),
     }
 
 
 def tag_json(row: Row) -> dict[str, Any]:
-    return {"name": row["name"], "create_access_levels": [_level(row["id"], row["create_level"])]}
+    return {"name": row["name"], "create_access_levels": _levels(row, row["create_level"])}
+
+
+def _levels(row: Row, level: int) -> list[dict[str, Any]]:
+    """The role, and each deploy key that was let in beside it: those say level 40 too."""
+    keys = json.loads(row["deploy_keys"])
+    return [
+        _level(row["id"], level),
+        *(
+            _level(row["id"], MAINTAINER) | {"access_level_description": "Deploy key", "deploy_key_id": key}
+            for key in keys
+        ),
+    ]
 
 
 def _level(id_: int, level: int) -> dict[str, Any]:
@@ -60,6 +73,7 @@ def protect_branch(ctx: Ctx) -> Reply:
         push_level=_asked(ctx, "push_access_level", "allowed_to_push"),
         merge_level=_asked(ctx, "merge_access_level", "allowed_to_merge"),
         allow_force_push=int(bool(ctx.p.flag("allow_force_push"))),
+        deploy_keys=_keys(ctx, "allowed_to_push"),
     )
     return created(branch_json(ctx.forge.store.get("protections", id_)))
 
@@ -88,7 +102,12 @@ def protect_tag(ctx: Ctx) -> Reply:
         raise refuse(409, f"Protected tag '{name}' already exists")
     level = _asked(ctx, "create_access_level", "allowed_to_create")
     id_ = ctx.forge.store.insert(
-        "protections", project_id=ctx.project["id"], kind="tag", name=name, create_level=level
+        "protections",
+        project_id=ctx.project["id"],
+        kind="tag",
+        name=name,
+        create_level=level,
+        deploy_keys=_keys(ctx, "allowed_to_create"),
     )
     return created(tag_json(ctx.forge.store.get("protections", id_)))
 
@@ -115,6 +134,20 @@ def _asked(ctx: Ctx, name: str, premium: str) -> int:
     if level not in LEVELS:
         raise bad_parameter(f"{name} does not have a valid value")
     return level
+
+
+def _keys(ctx: Ctx, name: str) -> list[int]:
+    """Deploy keys of this project named in `allowed_to_…`; on CE a person lets them in on the web page."""
+    entries = ctx.p.get(name)
+    ids = [
+        entry["deploy_key_id"]
+        for entry in (entries if isinstance(entries, list) else ())
+        if isinstance(entry, dict) and isinstance(entry.get("deploy_key_id"), int)
+    ]
+    sql = "SELECT 1 FROM deploy_access WHERE project_id = ? AND kind = 'deploy_key' AND id = ?"
+    if not all(ctx.forge.store.one(sql, ctx.project["id"], id_) for id_ in ids):
+        raise bad_parameter(f"{name} does not have a valid value")
+    return ids
 
 
 def _exists(ctx: Ctx, kind: str, name: str) -> bool:

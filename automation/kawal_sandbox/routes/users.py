@@ -44,13 +44,14 @@ def current(ctx: Ctx) -> Reply:
 
 
 def listing(ctx: Ctx) -> Reply:
+    """Everybody finds by (part of) a name; by an address only administrators, or when it is the public one."""
     where, args = ["1"], []
-    for field in ("username", "email"):
-        if value := ctx.query.text(field):
-            where.append(f"{field} = ?")
-            args.append(value)
+    if username := ctx.query.text("username"):
+        where.append("username = ?")
+        args.append(username)
     if search := ctx.query.text("search"):
-        where.append("(username LIKE ? OR name LIKE ? OR email = ?)")
+        address = "email" if ctx.is_admin else "public_email"
+        where.append(f"(username LIKE ? OR name LIKE ? OR lower({address}) = lower(?))")
         args += [f"%{search}%", f"%{search}%", search]
     if ctx.query.flag("active"):
         where.append("state = 'active'")
@@ -81,13 +82,17 @@ def create(ctx: Ctx) -> Reply:
     )
     if taken:
         raise refuse(409, "Username has already been taken")
+    shown = _own_address(ctx.p.text("public_email") or "", email)
     id_ = accounts.create_user(store, username, name, email, admin=bool(ctx.p.flag("admin")))
+    store.update("users", id_, public_email=shown)
     return created(user_json(ctx, store.get("users", id_), private=True))
 
 
 def change(ctx: Ctx) -> Reply:
     row = _user(ctx)
     given = {name: ctx.p.text(name) for name in ("name", "email", "username") if ctx.p.text(name)}
+    if (shown := ctx.p.text("public_email")) is not None:
+        given["public_email"] = _own_address(shown, given.get("email") or row["email"])
     if ctx.p.flag("admin") is not None:
         given["admin"] = str(int(bool(ctx.p.flag("admin"))))
     ctx.forge.store.update("users", row["id"], **given)
@@ -141,6 +146,13 @@ def namespace(ctx: Ctx) -> Reply:
     if row is None:
         raise not_found("Namespace")
     return Reply(namespace_json(ctx, row))
+
+
+def _own_address(shown: str, email: str) -> str:
+    """A public address is one of the user's own (here: the only one), or none at all."""
+    if shown and shown.lower() != email.lower():
+        raise refuse(400, {"public_email": ["is not an email you own"]})
+    return shown
 
 
 def _user(ctx: Ctx) -> Row:

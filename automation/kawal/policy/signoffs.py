@@ -13,7 +13,8 @@ from kawal.policy.model import SignoffRule
 from kawal.policy.patch import KIND as PATCH
 from kawal.policy.patch import patch_flaw
 from kawal.policy.people import Involved, conflict
-from kawal.policy.refusal import negative, refused
+from kawal.policy.refusal import refused
+from kawal.policy.standing import negative
 from kawal.policy.verdict import Verdict
 
 AREAS = {"persandian": "SANDI", "uat": "UAT", "pse": "PSE", "rollback": "IZIN"}

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from kantor import Kantor, small_office
+from kawal.ledger.records import Provision
+from kawal.ledger.store import Ledger
+from kawal_seal.keys import PrivateKey
 
 pytestmark = pytest.mark.e2e
 
@@ -63,3 +66,23 @@ def test_a_lost_key_is_replaced_and_the_old_one_no_longer_signs(kantor: Kantor) 
     (folder / "lama.pem").write_bytes(old)
     refused = kantor.kawal("kunci", "ganti", "p-tak-ada", "--folder-kunci", str(folder))
     assert refused.code == 6
+
+
+def test_a_project_is_recorded_again_once_when_the_evidence_key_was_replaced(kantor: Kantor) -> None:
+    """Its record counts by the key of today alone, and `kawal siapkan` is the command that the refusal names."""
+    app = "e-layanan"
+    kantor.approved(app)
+    assert kantor.ledger_types().count("provision") == 1
+    (path,) = kantor.stage.home.rglob("evidence.pem")
+    path.write_bytes(PrivateKey.generate().to_pem(None))
+    persons = next(iter(kantor.stage.home.rglob("orang.yml")))
+    kantor.must("kepercayaan", "ubah", "--orang", str(persons), "--folder-kunci", str(key_folder(kantor)))
+    for _ in range(2):
+        assert kantor.must("siapkan", app).envelope["status"] == "tidak_berubah"
+    assert kantor.ledger_types().count("provision") == 2
+    with Ledger.open(kantor.stage.home / "data" / "ledger.sqlite3", None, "") as ledger:
+        first, again = ledger.entries(app_id=app, type="provision")
+    assert again.signers == (PrivateKey.from_pem(path.read_bytes(), None).public,) != first.signers
+    assert isinstance(first.predicate, Provision)
+    new = {"record_id": again.predicate.record_id, "issued_at": again.predicate.issued_at}  # type: ignore[union-attr]
+    assert again.predicate == first.predicate.model_copy(update=new)

@@ -91,7 +91,8 @@ def test_an_entry_is_what_was_signed_and_when_it_came(world: World) -> None:
     entry = world.ledger.append(envelope)
     signers = (KEYS["pa"].public,)
     assert entry == Entry(
-        2, world.now, envelope.payload_sha256, "request", request, signers, envelope.to_bytes()
+        *(2, world.now, envelope.payload_sha256, "request", request, signers, envelope.to_bytes()),
+        trust=trust_value(world.policy_sha256),
     )
     row = Row(2, microseconds(world.now), envelope.payload_sha256, envelope.to_bytes())
     for ledger in (world.ledger, world.open()):
@@ -105,6 +106,21 @@ def test_an_entry_is_what_was_signed_and_when_it_came(world: World) -> None:
         (1, signed.payload_sha256, "trust", None),
         (2, request.record_id, "request", APP),
     ]
+
+
+def test_an_entry_knows_the_trust_version_that_admitted_it(world: World) -> None:
+    first = world.trust().predicate
+    before = world.add(world.make_request(), "pa")
+    world.tick()
+    second = world.trust(version=2, now=world.now)
+    after = world.add(world.make_request(), "pa")
+    for ledger in (world.ledger, world.open()):
+        assert [one.trust for one in ledger.entries()] == [None, first, first, second.predicate]
+        assert ledger.entries() == [*ledger.entries(type="trust")[:1], before, second, after]
+    with world.ledger.transaction() as transaction:
+        made = transaction.append(sign_record(world.make_request(), [KEYS["pa"]]))
+        assert world.ledger.find(made.payload_sha256) == made
+    assert made.trust == second.predicate
 
 
 def test_entries_are_chosen_by_application_and_by_type(world: World) -> None:

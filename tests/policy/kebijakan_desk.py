@@ -63,7 +63,8 @@ class Desk:
         self.later(seconds=1)
         keys = tuple(KEYS[name].public for name in signers)
         digest = hashlib.sha256(predicate.record_id.encode()).hexdigest()
-        entry = Entry(len(self.entries) + 1, self.now, digest, predicate.TYPE, predicate, keys, b"")
+        at = len(self.entries) + 1
+        entry = Entry(at, self.now, digest, predicate.TYPE, predicate, keys, b"", self.trust)
         self.entries.append(entry)
         return entry
 

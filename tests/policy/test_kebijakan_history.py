@@ -80,6 +80,16 @@ def test_a_permit_that_the_root_took_back_ends_no_history() -> None:
     assert asked(desk).since == HEAD
 
 
+def test_broken_glass_ends_no_history() -> None:
+    """Nobody approved what it let through: its authors still sign nothing, its changes are still looked at."""
+    desk = Desk().begin()
+    opened(desk, commit=HEAD)
+    opened(desk, commit=WORK, kind="break-glass")
+    assert asked(desk).since == HEAD
+    opened(desk, commit=WORK, kind="rollback")
+    assert asked(desk).since == WORK
+
+
 def going_back(desk: Desk, **changes: Any) -> Entry:
     value = {
         "about": {"release": "v1.0.0-kembali.1"},

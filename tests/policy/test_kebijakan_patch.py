@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from kawal_world import COMMIT, policy_bytes
-from kebijakan_ask import BASE, LAIN, OTHER, pair, rule_of, told
+from kawal_world import COMMIT, OFFICER, policy_bytes
+from kebijakan_ask import BASE, INSIDERS, LAIN, OTHER, pair, rule_of, told
 from kebijakan_desk import DAY, NOBODY, SECOND, Desk, at
 
 from kawal.ledger import records as r
@@ -16,6 +17,7 @@ from kawal.policy.case import Record
 from kawal.policy.flaw import Flaw
 from kawal.policy.model import PatchRule
 from kawal.policy.patch import _listed, _of_base, _resting_on, _serious, matches_any, patch_flaw
+from kawal.policy.people import Involved
 from kawal.policy.signoffs import (
     _examined_in_full,
     kinds_for,
@@ -119,6 +121,33 @@ def test_as_many_persons_examined_the_same_base() -> None:
     found = full_of(desk)
     assert found is not None
     assert found[0].sha256 == desk.entries[-1].payload_sha256 != newest.payload_sha256
+
+
+@pytest.mark.parametrize(
+    "people", [INSIDERS, replace(INSIDERS, authors=frozenset(), reviewers=INSIDERS.authors)]
+)
+def test_whoever_had_a_part_in_the_release_did_not_examine_its_base(people: Involved) -> None:
+    """One officer examines in full what he wrote, another one only what changed since."""
+    desk = Desk().begin()
+    accounts = tuple(
+        one._replace(forge_user_ids=(OFFICER,) if one.person_id == "p-sandi" else ())
+        for one in desk.trust.persons
+    )
+    desk.trust = desk.trust._replace(persons=accounts)
+    based(desk)
+    desk.sign("persandian-perbaikan", "sandi2", person_id="p-sandi2")
+    assert full_of(desk) is not None
+    assert full_of(desk, people=people) is None
+    desk.sign("persandian", "sandi2", person_id="p-sandi2", about=BASE)
+    assert full_of(desk, people=people) is not None
+
+
+def test_two_recorders_of_an_examination_are_outsiders_too() -> None:
+    desk = Desk().begin()
+    desk.sign("persandian", "pa", "tata", grade="surat", about=BASE)
+    desk.sign("persandian-perbaikan")
+    assert full_of(desk) is not None
+    assert full_of(desk, people=INSIDERS) is None
 
 
 def test_an_examination_with_open_findings_carries_nothing() -> None:

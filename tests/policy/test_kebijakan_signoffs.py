@@ -16,13 +16,14 @@ from kawal.ledger.trust import Authority
 from kawal.policy import Verdict
 from kawal.policy.people import Involved
 from kawal.policy.process import footing
-from kawal.policy.refusal import negative, refused
+from kawal.policy.refusal import refused
 from kawal.policy.signoffs import (
     command,
     expiry,
     judge_signoff,
     same_subject,
 )
+from kawal.policy.standing import negative
 
 # --- what is asked for -------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from kawal_world import APP, COMMIT, DEV, KEYS, OFFICER, TREE, policy_bytes
-from kebijakan_ask import OTHER
+from kebijakan_ask import OTHER, rule_of
 from kebijakan_desk import NOBODY, SECOND, Desk, at
 
 from kawal.ledger import records as r
@@ -162,10 +162,9 @@ def test_a_refusal_of_the_same_bytes_ends_a_sign_off_of_then(
 ) -> None:
     desk = ready_to_go_back()
     desk.sign(kind, decision="reject", reason="rusak", **changes)
-    kinds = ("pse",) if kind == "pse" else ("uat",)
     case = desk.case()
     (opening,) = [one for _, one in case.of(r.PermitRecord)]
-    assert _still_stands(case, kinds, opening) == stands
+    assert _still_stands(case, rule_of(case, "pse" if kind == "pse" else "uat"), opening) == stands
 
 
 def test_a_refusal_by_another_role_or_of_nothing_ends_no_sign_off() -> None:
@@ -175,9 +174,52 @@ def test_a_refusal_by_another_role_or_of_nothing_ends_no_sign_off() -> None:
     desk.add(bare, "pemohon")
     case = desk.case()
     (opening,) = [one for _, one in case.of(r.PermitRecord)]
-    assert _still_stands(case, ("uat",), opening)
-    assert not _still_stands(case, ("rollback",), opening)
-    assert not _still_stands(case, ("uat",), opening.model_copy(update={"inputs": ("2" * 64,)}))
+    uat = rule_of(case, "uat")
+    assert _still_stands(case, uat, opening)
+    assert case.rules.rollback is not None
+    assert not _still_stands(case, case.rules.rollback, opening)
+    assert not _still_stands(case, uat, opening.model_copy(update={"inputs": ("2" * 64,)}))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"release": "v3"},
+        {"environment": "staging"},
+        {"commit": OTHER},
+        {"tree": OTHER},
+        {"artifacts": (OTHER,)},
+    ],
+)
+def test_a_permit_rests_on_sign_offs_of_its_own_bytes_alone(changes: dict[str, Any]) -> None:
+    """Also one whose record somebody made with a stolen service key."""
+    case = ready_to_go_back().case()
+    (opening,) = [one for _, one in case.of(r.PermitRecord)]
+    other = opening.model_copy(update=changes)
+    assert not _still_stands(case, rule_of(case, "uat"), other)
+    assert _still_stands(case, rule_of(case, "pse"), other)
+
+
+def test_a_refusal_among_what_a_permit_names_carries_nothing() -> None:
+    desk = ready_to_go_back()
+    no = desk.sign("persandian", "sandi2", person_id="p-sandi2", decision="reject", reason="x")
+    case = desk.case()
+    (opening,) = [one for _, one in case.of(r.PermitRecord)]
+    named = opening.model_copy(update={"inputs": (no.payload_sha256,)})
+    assert not _still_stands(case, rule_of(case, "persandian"), named)
+
+
+def test_back_as_many_persons_stand_as_the_rule_asks() -> None:
+    desk = Desk().ready()
+    desk.contoh["signoffs"][1]["persons"] = 2
+    second = desk.sign("persandian", "sandi2", person_id="p-sandi2")
+    signed = [one.payload_sha256 for one in desk.entries if isinstance(one.predicate, r.Signoff)]
+    permit(desk, inputs=tuple(signed))
+    go_back(desk)
+    assert back(desk)[0].satisfied
+    desk.withdraw(second)
+    go_back(desk)
+    assert (back(desk)[0].code, back(desk)[0].found) == ("IZIN-058", "persandian")
 
 
 # --- broken glass ----------------------------------------------------------------------------------------------------------

@@ -120,9 +120,10 @@ class Transaction:
         except sqlite3.IntegrityError as error:
             raise BlockedError("LEDGER-007", f"record_id {record_id} sudah dipakai catatan lain") from error
         self._changed = True
+        trust = ledger.newest_trust()
         ledger.tree.append(Leaf.of(seq, received, envelope).encode())
         ledger.learn(seq, envelope)
-        return Entry(seq, moment(received), envelope.payload_sha256, kind, predicate, signers, data)
+        return Entry(seq, moment(received), envelope.payload_sha256, kind, predicate, signers, data, trust)
 
     def _admit(self, envelope: Envelope, predicate: Predicate | Trust) -> tuple[PublicKey, ...]:
         """The keys that signed a record that may be appended."""

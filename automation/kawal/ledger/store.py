@@ -197,7 +197,12 @@ class Ledger:
             predicate,
             self.verified(envelope, predicate),
             row.envelope,
+            self._trust_before(row.seq),
         )
+
+    def _trust_before(self, seq: int) -> Trust | None:
+        """The version that an entry of this number was admitted under."""
+        return next((trust for number, trust in reversed(self._trusts) if number < seq), None)
 
     def verified(self, envelope: Envelope, predicate: Predicate | Trust) -> tuple[PublicKey, ...]:
         """The keys that signed. Every signature must be by a known key: a spare one would ride along unverified."""

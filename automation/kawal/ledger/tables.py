@@ -81,6 +81,8 @@ class Entry:
     predicate: Predicate | Trust
     signers: tuple[PublicKey, ...]
     envelope: bytes
+    trust: Trust | None = None
+    """The version in force when the ledger took it in: who might sign then. None where no ledger told it."""
 
 
 @dataclass(frozen=True)

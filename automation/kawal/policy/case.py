@@ -8,12 +8,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
-from kawal.errors import BlockedError
-from kawal.ledger.records import Predicate, Withdraw
+from kawal.ledger.records import Predicate, StepDone, Withdraw
 from kawal.ledger.tables import Entry
-from kawal.ledger.trust import Authority, authorise, person
+from kawal.ledger.trust import Authority, person
 from kawal.model import ReleaseFacts
 from kawal.policy.model import AuthorityPolicy, Policy
+from kawal.policy.standing import authority_of, outlives_its_key, shuts
 from kawal_seal.trustfile import Trust
 
 P = TypeVar("P", bound=Predicate)
@@ -21,7 +21,7 @@ P = TypeVar("P", bound=Predicate)
 
 @dataclass(frozen=True)
 class Record:
-    """An entry that was signed by somebody who may, as the present trust file sees it."""
+    """An entry that was signed by somebody who may."""
 
     seq: int
     received_at: datetime
@@ -29,6 +29,9 @@ class Record:
     predicate: Predicate
     authority: Authority
     withdrawn: bool
+    lapsed: bool = False
+    """The present trust file does not stand behind it, or does behind it but not behind its withdrawal. It may shut
+    something and opens nothing."""
 
 
 @dataclass(frozen=True)
@@ -62,25 +65,42 @@ class Case:
 
 
 def sorted_records(entries: Sequence[Entry], app_id: str, trust: Trust) -> tuple[Record, ...]:
-    """The application's records that the present trust file stands behind. Others count for nothing.
+    """The application's records that count. A role that ended later takes nothing with it: it is looked up at the time
+    the ledger received the record.
 
-    A key or role that the trust file no longer names takes its records with it; a role that ended later does not,
-    because it is looked up at the time the ledger received the record.
+    A key or role that the trust file no longer names takes what its records open with it, never what they shut: whoever
+    replaces a key must not thereby say yes (docs/adr/0015).
     """
     records: list[Record] = []
     for entry in sorted(entries, key=lambda one: one.seq):
         if isinstance(entry.predicate, Trust) or entry.predicate.app_id != app_id:
             continue
-        try:
-            authority = authorise(entry.predicate, entry.signers, entry.received_at, trust)
-        except BlockedError:
-            continue
-        records.append(
-            Record(entry.seq, entry.received_at, entry.payload_sha256, entry.predicate, authority, False)
-        )
-    withdrawals = [(one, one.predicate) for one in records if isinstance(one.predicate, Withdraw)]
-    gone = {_withdraws(one, taken, records) for one, taken in withdrawals}
-    return tuple(replace(one, withdrawn=True) if one.sha256 in gone else one for one in records)
+        today = authority_of(entry, trust)
+        authority = today or authority_of(entry, entry.trust)
+        if authority is not None:
+            lapsed = today is None
+            records.append(
+                Record(
+                    *(entry.seq, entry.received_at, entry.payload_sha256, entry.predicate, authority),
+                    withdrawn=False,
+                    lapsed=lapsed,
+                )
+            )
+    gone: dict[bool, set[str | None]] = {True: set(), False: set()}
+    for one in records:
+        if isinstance(one.predicate, Withdraw):
+            gone[one.lapsed].add(_withdraws(one, one.predicate, records))
+    weighed = (_weighed(one, one.sha256 in gone[False], one.sha256 in gone[True]) for one in records)
+    return tuple(one for one in weighed if one is not None)
+
+
+def _weighed(one: Record, withdrawn: bool, once_withdrawn: bool) -> Record | None:
+    """`once_withdrawn`: by somebody whom the trust file names no longer; that shuts too, so it takes back a yes only."""
+    if isinstance(one.predicate, StepDone):  # only the policy knows which answers of a step are a no
+        return replace(one, withdrawn=withdrawn, lapsed=one.lapsed or once_withdrawn)
+    if one.lapsed and not outlives_its_key(one.predicate):
+        return None
+    return replace(one, withdrawn=withdrawn or (once_withdrawn and not shuts(one.predicate)))
 
 
 def _withdraws(one: Record, taken: Withdraw, records: Sequence[Record]) -> str | None:

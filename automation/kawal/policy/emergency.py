@@ -13,8 +13,9 @@ from kawal.policy.case import Case, Record
 from kawal.policy.model import AuthorityPolicy, BreakGlassRule, Policy
 from kawal.policy.patch import KIND as PATCH
 from kawal.policy.people import Involved, conflict
-from kawal.policy.refusal import negative, refused
+from kawal.policy.refusal import refused
 from kawal.policy.signoffs import command, same_subject
+from kawal.policy.standing import negative
 from kawal.policy.verdict import Verdict
 
 KIND = "break-glass"

@@ -58,8 +58,9 @@ def last_released(
 ) -> str | None:
     """Commit of the newest permit for another commit: since when changes count as new (review, separation).
 
-    Not of a permit that was taken back (its digest is in `gone`): what it let through is looked at again. Entries and not records,
-    because a permit stays the end of a history when the service's key has changed since.
+    Not of a permit that was taken back (its digest is in `gone`), nor of one by break-glass: nobody approved what it let
+    through, so that is looked at again. Entries and not records, because a permit stays the end of a history when the
+    service's key has changed since.
     """
     for entry in sorted(entries, key=lambda one: one.seq, reverse=True):
         one = entry.predicate
@@ -67,6 +68,7 @@ def last_released(
             isinstance(one, PermitRecord)
             and one.app_id == app_id
             and one.environment == environment
+            and one.kind != "break-glass"
             and one.commit != other_than
             and entry.payload_sha256 not in gone
             and (before is None or entry.seq < before)

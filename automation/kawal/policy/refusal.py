@@ -1,4 +1,4 @@
-"""What a refusal is, and when it beats a decision that was made."""
+"""When a refusal beats a decision that was made."""
 
 from __future__ import annotations
 
@@ -6,11 +6,7 @@ from collections.abc import Callable, Container, Iterable
 
 from kawal.ledger.records import Signoff
 from kawal.policy.case import Record
-
-
-def negative(one: Signoff) -> bool:
-    """A refusal, also one by a scenario that was not accepted."""
-    return one.decision == "reject" or any(not scenario.accepted for scenario in one.uat or ())
+from kawal.policy.standing import negative
 
 
 def refused(

@@ -7,10 +7,11 @@ from functools import partial
 
 from kawal.ledger.records import Approval, PermitRecord, Signoff
 from kawal.policy.case import Case, Record
-from kawal.policy.model import AuthorityPolicy
+from kawal.policy.model import AuthorityPolicy, SignoffRule
 from kawal.policy.people import Involved
 from kawal.policy.refusal import refused
-from kawal.policy.signoffs import judge_signoff, kinds_for
+from kawal.policy.signoffs import hands, judge_signoff, kinds_for
+from kawal.policy.standing import negative
 from kawal.policy.verdict import Verdict
 
 KIND = "rollback"
@@ -85,9 +86,7 @@ def _judge_base(case: Case, wanted: Signoff, environment: str) -> Verdict:
         what = f"{wanted.base_release} tidak pernah terbuka dengan isi ini"
         return no("IZIN-057", what, "tanpa izin rilis untuk bita ini", "rilis terdahulu yang pernah terbuka")
     record, permit = found
-    lacking = [
-        one.kind for one in case.rules.signoffs if not _still_stands(case, kinds_for(case, one), permit)
-    ]
+    lacking = [one.kind for one in case.rules.signoffs if not _still_stands(case, one, permit)]
     if lacking:
         what = f"Pengesahan {wanted.base_release} sudah ditarik atau tidak lengkap"
         return no("IZIN-058", what, ", ".join(lacking), "pengesahan yang dulu membuka rilis itu")
@@ -101,16 +100,30 @@ def _judge_base(case: Case, wanted: Signoff, environment: str) -> Verdict:
     )
 
 
-def _still_stands(case: Case, kinds: tuple[str, ...], permit: PermitRecord) -> bool:
-    """One of the sign-offs that the permit rested on stands, and nobody of that role refused these bytes later.
+def _still_stands(case: Case, rule: SignoffRule, permit: PermitRecord) -> bool:
+    """Of the sign-offs that the permit rested on as many stand as the rule asks, refused by nobody of that role later.
 
-    Its own end counts no more: it was in date when the release opened, and the decision to go back is a new one.
+    Their own end counts no more: they were in date when the release opened, and the decision to go back is a new one.
+    They must speak of the permit's own bytes: the record of a permit proves nothing that persons did not sign.
     """
-    signoffs = [(record, one) for record, one in case.of(Signoff) if one.kind in kinds]
-    return any(
-        record.sha256 in permit.inputs
-        and not refused(signoffs, record, one, (one.role,), partial(_same_bytes, one))
+    signoffs = [(record, one) for record, one in case.of(Signoff) if one.kind in kinds_for(case, rule)]
+    standing = [
+        (record, one)
         for record, one in signoffs
+        if record.sha256 in permit.inputs
+        and not negative(one)
+        and _of_permit(one, permit)
+        and not refused(signoffs, record, one, (one.role,), partial(_same_bytes, one))
+    ]
+    return min(hands(standing)) >= rule.persons
+
+
+def _of_permit(one: Signoff, permit: PermitRecord) -> bool:
+    subject = one.subject
+    return subject is None or (
+        (subject.release, subject.environment, subject.commit, subject.tree)
+        == (permit.release, permit.environment, permit.commit, permit.tree)
+        and subject.artifact_sha256 in permit.artifacts
     )
 
 

@@ -13,7 +13,8 @@ from kawal.policy.model import SignoffRule
 from kawal.policy.patch import KIND as PATCH
 from kawal.policy.patch import patch_flaw
 from kawal.policy.people import Involved, conflict
-from kawal.policy.refusal import negative, refused
+from kawal.policy.refusal import refused
+from kawal.policy.standing import negative
 from kawal.policy.verdict import Verdict
 
 AREAS = {"persandian": "SANDI", "uat": "UAT", "pse": "PSE", "rollback": "IZIN"}
@@ -77,7 +78,7 @@ def judge_signoff(
             good.append((record, one))
         else:
             flaws.append(flaw)
-    persons, keys = _hands(good)
+    persons, keys = hands(good)
     if min(persons, keys) >= rule.persons:
         return _satisfied(rule, name, good)
     if good:
@@ -103,7 +104,7 @@ def judge_signoff(
     )
 
 
-def _hands(good: Sequence[tuple[Record, Signoff]]) -> tuple[int, int]:
+def hands(good: Sequence[tuple[Record, Signoff]]) -> tuple[int, int]:
     """How many persons and how many raw keys: two persons are two persons and two keys."""
     keys = {key.raw for record, _ in good for key in record.authority.keys}
     return len({one.person_id for _, one in good}), len(keys)
@@ -184,7 +185,8 @@ def _examined_in_full(
 ) -> tuple[Record, Signoff] | None:
     """The newest of the full sign-offs of the base release, if together they would do for it today.
 
-    As for a release: entitled, in date, without open serious findings, refused by nobody later, by as many persons.
+    As for a release: entitled, outside what is released, in date, without open serious findings, refused by nobody later,
+    by as many persons.
     """
     subject = patch.subject
     found = [
@@ -202,12 +204,13 @@ def _examined_in_full(
         (record, one)
         for record, one in found
         if not negative(one)
+        and conflict(case, people, (one.person_id, *record.authority.persons)) is None
         and _in_date(rule, record, one, case.now)
         and (one.persandian is None or examination_flaw(case, people, record, one.persandian) is None)
         and not refused(found, record, one, (one.role,), lambda _: True)
     ]
     together = [(record, one) for record, one in good if one.subject == good[-1][1].subject]
-    return together[-1] if min(_hands(together)) >= rule.persons else None
+    return together[-1] if min(hands(together)) >= rule.persons else None
 
 
 def expiry(rule: SignoffRule, record: Record, one: Signoff) -> datetime:

@@ -9,8 +9,8 @@ from kawal.ledger.records import Signoff, StepDone
 from kawal.policy.case import Case
 from kawal.policy.model import StepRule, Taken
 from kawal.policy.process import Footing, revisions
-from kawal.policy.refusal import negative
 from kawal.policy.signoffs import kinds_for
+from kawal.policy.standing import negative
 from kawal.policy.verdict import Verdict
 
 
@@ -26,6 +26,8 @@ class Mark:
     """Kinds of the papers in a step's own record; None for the other records, whose paper is judged with them."""
     lasting: bool = False
     """A project that was made is not unmade by a way back."""
+    lapsed: bool = False
+    """Of a record that opens nothing any more: a no, or a way back."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,9 @@ class Flow:
 
     def passed_by(self, unless: Sequence[Taken]) -> bool:
         return any(
-            one.step not in self.passed and self.last(one.step).decision == one.decision
+            one.step not in self.passed
+            and self.last(one.step).decision == one.decision
+            and not self.last(one.step).lapsed
             for one in unless
             if one.step in self.marks
         )
@@ -78,6 +82,8 @@ class Flow:
             return f"catatan sebelum alur kembali (langkah {back[1].step}: {back[1].decision})"
         if rule.accept and mark.decision is not None and mark.decision not in rule.accept:
             return f"keputusan {mark.decision}"
+        if mark.lapsed:
+            return "catatan dengan kunci yang tidak berlaku lagi"
         if mark.kinds is not None:
             absent = [group for group in rule.documents if not mark.kinds & set(group)]
             if absent:
@@ -116,18 +122,22 @@ def _refusal(case: Case, rule: StepRule, found: str) -> Verdict:
 
 def _marks(case: Case, base: Footing) -> dict[str, list[Mark]]:
     seq = {record.sha256: record.seq for record in case.records}
-    who = {rule.step: rule.who for rule in case.rules.steps}
+    rule_of = {rule.step: rule for rule in case.rules.steps}
     signed = {rule.step: rule.signed for rule in case.rules.steps}
     found: dict[str, list[Mark]] = {}
     followed = {case.rules.profile_sha256}
     if base.request is not None:
         followed.update(revisions(case, base.request, base.approval))
     for record, step in case.of(StepDone):
-        roles = who.get(step.step)
-        if step.profile_sha256 in followed and (not roles or step.role in roles):
+        own = rule_of.get(step.step)
+        roles, accept = (own.who, own.accept) if own else ((), ())
+        undecided = bool(accept) and step.decision is None
+        lost = record.lapsed and not _is_a_no(case, accept, step)
+        if step.profile_sha256 in followed and (not roles or step.role in roles) and not (undecided or lost):
             papers = [(paper.kind, paper.signed_by) for paper in step.evidence]
             kinds = frozenset(kind for kind, by in papers if _bears(signed.get(step.step, {}), kind, by))
-            found.setdefault(step.step, []).append(Mark(record.seq, record.sha256, step.decision, kinds))
+            mark = Mark(record.seq, record.sha256, step.decision, kinds, lapsed=record.lapsed)
+            found.setdefault(step.step, []).append(mark)
     for rule in case.rules.signoffs:
         if rule.step is not None:
             for record, one in case.of(Signoff):
@@ -143,6 +153,12 @@ def _marks(case: Case, base: Footing) -> dict[str, list[Mark]]:
         digest = base.inputs[-1]
         found.setdefault(base.provision.step, []).append(Mark(seq[digest], digest, None, lasting=True))
     return {step: sorted(marks, key=lambda one: one.seq) for step, marks in found.items()}
+
+
+def _is_a_no(case: Case, accept: Sequence[str], step: StepDone) -> bool:
+    """With this decision the step does not count, or another one has to be done again."""
+    back = {(one.step, one.decision) for rule in case.rules.steps for one in rule.again}
+    return (step.step, step.decision) in back or bool(accept and step.decision not in accept)
 
 
 def _bears(signed: Mapping[str, Sequence[str]], kind: str, by: Sequence[str]) -> bool:

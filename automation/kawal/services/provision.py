@@ -269,8 +269,10 @@ def applied(office: Office, prepared: Prepared) -> Outcome:
 
 
 def record(office: Office, prepared: Prepared, applied: Applied) -> None:
-    """The provision record is appended when the project is made; a run that changed nothing adds no record."""
+    """The provision record is appended when the project is made, and again when kawal's evidence key was replaced since:
+    what a lost key signed may be forged (docs/adr/0015). Any other run that changed nothing adds no record."""
     if _project_id(office, prepared.app_id) == applied.project_id:
+        _sign_again(office, prepared.app_id, applied.project_id)
         return
     forge, desired = office.forge, prepared.desired
     first = list(forge.commits(applied.project_id, desired.default_branch))[-1]
@@ -294,6 +296,16 @@ def record(office: Office, prepared: Prepared, applied: Applied) -> None:
         first_commit=first.sha,
     )
     office.append_once(made, office.service_key("evidence"))
+
+
+def _sign_again(office: Office, app_id: str, project_id: int) -> None:
+    """The first record of the project once more, unless the present key signed one: a thief's can only be later."""
+    made = [pair for pair in office.records(app_id, Provision) if pair[1].forge.project_id == project_id]
+    key = office.trust().service_keys["evidence"]
+    if all(entry.signers != (key,) for entry, _ in made):
+        name = derived_id("provision", office.settings.forge_url, app_id, project_id, key.keyid)
+        again = made[0][1].model_copy(update={"record_id": name, "issued_at": office.now()})
+        office.append_once(again, office.service_key("evidence"))
 
 
 def hook_token(office: Office) -> str:

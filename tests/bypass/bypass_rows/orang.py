@@ -9,7 +9,7 @@ from typing import Any
 
 from bypass_baris import Row, Variant, always, locked, yes
 from bypass_kantor import Kantor, Setup
-from kawal_world import DEV, KEYS, REVIEWER, ROLES, facts, trust_value
+from kawal_world import DEV, KEYS, REVIEWER, ROLES, facts, key, trust_value
 
 from bypass_rows.jalan import BY_AUTHOR, BY_TOO_FEW
 from kawal.errors import KawalError
@@ -25,7 +25,7 @@ def permissive(predicate: Any, keys: tuple[PublicKey, ...], at: Any, trust: Any)
     return Authority((getattr(predicate, "person_id", None) or "p-tamu",), None, keys)
 
 
-ANYBODY = {"kawal.ledger.append.authorise": permissive, "kawal.policy.case.authorise": permissive}
+ANYBODY = {"kawal.ledger.append.authorise": permissive, "kawal.policy.standing.authorise": permissive}
 
 
 def forged(signer: str, **changes: Any) -> Any:
@@ -266,6 +266,43 @@ def without_person(k: Kantor) -> None:
     k.world.trust(version=2, persons=persons, now=k.world.now)
 
 
+def key_replaced(k: Kantor, name: str) -> None:
+    """`kawal kunci ganti`: the root signs the next trust version with the person's new key alone."""
+    trust = trust_value(k.world.policy_sha256)
+    persons = tuple(
+        one._replace(keys=(key(f"{name}-baru").public,)) if one.person_id == f"p-{name}" else one
+        for one in trust.persons
+    )
+    k.world.tick()
+    k.world.trust(version=2, persons=persons, now=k.world.now)
+
+
+def refused_by_another(k: Kantor) -> None:
+    k.record(k.world.make_signoff("persandian", person_id="p-sandi2", decision="reject"), "sandi2")
+
+
+def refused_then_key_replaced(k: Kantor) -> None:
+    refused_by_another(k)
+    key_replaced(k, "sandi2")
+
+
+def withdrawn_then_key_replaced(k: Kantor) -> None:
+    k.world.withdraw(standing(k), "subkoor_persandian", "p-sandi2", "sandi2")
+    key_replaced(k, "sandi2")
+
+
+def withdrawn_then_root_key_replaced(k: Kantor) -> None:
+    withdrawn_by_root(k)
+    k.world.tick()
+    k.world.trust(version=2, root_keys=(KEYS["root1"].public, key("root3").public), now=k.world.now)
+
+
+def refusal_taken_back_by_the_root(k: Kantor) -> None:
+    """The legitimate twin: a refusal by a stolen key; the key is replaced, and the root takes the refusal back."""
+    refused_then_key_replaced(k)
+    k.world.withdraw(standing(k), None, None, "root1", "root2")
+
+
 def approval_gone(k: Kantor) -> None:
     found = k.world.ledger.entries(type="approval")[-1]
     k.world.withdraw(found, "subkoor_tata_kelola", "p-tata", "tata")
@@ -284,7 +321,11 @@ ROW_50 = Row(
         Variant("ditolak sesudah disahkan", rejected_later, ("SANDI-003",)),
         Variant("kunci orang dicabut dari kepercayaan", without_person, ("SANDI-001",)),
         Variant("rekomendasi dicabut", approval_gone, ("REKOM-001", "REKOM-013")),
+        Variant("penolak mengganti kuncinya", refused_then_key_replaced, ("SANDI-003",)),
+        Variant("pencabut mengganti kuncinya", withdrawn_then_key_replaced, ("SANDI-004",)),
+        Variant("akar mencabut, lalu kunci akar diganti", withdrawn_then_root_key_replaced, ("SANDI-004",)),
     ),
+    twin=refusal_taken_back_by_the_root,
     off={"kawal.policy.case._withdraws": always(None)},
     off_name="pencabutan (_withdraws)",
 )

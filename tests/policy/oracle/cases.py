@@ -118,6 +118,11 @@ def _signs(case: Case, rng: random.Random) -> tuple[Sign, ...]:
         signs += [good_sign(kind, person, rng) for person in persons_for(case, kind)]
         if rng.random() < 0.1:
             signs.append(replace(good_sign(kind, first, rng), right_role=False))
+        if rng.random() < 0.05:  # a yes by a key that is gone
+            signs.append(replace(good_sign(kind, first, rng), key_gone=True))
+        if rng.random() < 0.05:  # a no by such a key, taken back by somebody who is named
+            no = replace(good_sign(kind, first, rng), approves=False, age_days=0)
+            signs.append(replace(no, key_gone=True, withdrawn=True))
     if rng.random() < 0.05:  # decisions to go back that do not count
         signs.append(decision(rng, **rng.choice(({"withdrawn": True}, {"right_role": False}))))
     return tuple(signs)

@@ -149,6 +149,9 @@ def _ordinary() -> list[Change]:
         found += [sign_change(kind, age_days=366, own_days=400), sign_change(kind, age_days=5, own_days=5)]
         found += [sign_change(kind, of_this_letter=False), sign_change(kind, not_yet=True)]
         found += [refused_with_a_later_date(kind)]
+        found += [sign_change(kind, key_gone=True), refused_after(kind, key_gone=True)]
+        found += [sign_change(kind, withdrawn=True, withdrawer_gone=True)]
+        found += [refused_after(kind, withdrawn=True, withdrawer_gone=True)]
         found += [takes_part(PERSONS[kind][0], part) for part in ("author", "reviewer")]
         if kind != "pse":
             found += [sign_change(kind, subject=one) for one in ("other", "bytes", "earlier")]
@@ -196,6 +199,17 @@ def half_a_base(case: Case, rng: random.Random) -> Case:
     return replace(case, signs=tuple(one for one in case.signs if one not in base[1:]))
 
 
+def examined_by(role: str) -> Change:
+    """In full by an officer who had a part in what is released now; re-examined by another one."""
+
+    def change(case: Case, rng: random.Random) -> Case:
+        case = patching(replace(case, persons_needed=1), rng)
+        signs = (*without(case.signs, PATCH), good_sign(PATCH, "sandi2", rng))
+        return takes_part("sandi", role)(replace(case, signs=signs), rng)
+
+    return change
+
+
 def siblings(**changes: Any) -> Change:
     """Two other releases rest on the same base, the changed one on a permit of before."""
 
@@ -214,6 +228,8 @@ def _patch() -> list[Change]:
         *(base_change(**one) for one in ({"approves": False}, {"not_yet": True}, {"age_days": 91})),
         *(base_change(weaknesses=(Weakness("kritis", risk=one),)) for one in ("no", "expired", "foreign")),
         base_change(subject="other"),
+        base_change(key_gone=True),
+        refused_after("persandian", subject="base", key_gone=True),
         refused_after("persandian", subject="base"),
         refused_with_a_later_date("persandian", subject="base"),
         sign_change(PATCH, rests_on="unknown"),
@@ -230,7 +246,8 @@ def _patch() -> list[Change]:
         sign_change(PATCH, age_days=5, own_days=5),
         *_examinations(PATCH),
     ]
-    return [half_a_base, *(after(patching, one) for one in changes)]
+    parts = [examined_by(role) for role in ("author", "reviewer")]
+    return [half_a_base, *parts, *(after(patching, one) for one in changes)]
 
 
 def _back() -> list[Change]:
@@ -247,13 +264,28 @@ def _back() -> list[Change]:
         *(refused_with_a_later_date(kind, subject="earlier") for kind in ("uat", "persandian")),
         *(no_sign(kind) for kind in ("uat", "persandian", "pse")),
         sign_change("uat", subject="earlier", carried=True, withdrawn=True),
+        refused_after("uat", subject="earlier", key_gone=True),
         sign_change("persandian", subject="earlier"),  # made since: the permit of then did not rest on it
     ]
     # A flawed decision beside one that was withdrawn, or is of another role: what is said is the last one's flaw.
     flawed = sign_change(BACK, age_days=7)
     for beside in ({"withdrawn": True}, {"right_role": False}):
         changes.append(after(flawed, _beside(BACK, **beside)))
-    return [after(going_back, one) for one in changes]
+    return [half_of_then, *(after(going_back, one) for one in changes)]
+
+
+def half_of_then(case: Case, rng: random.Random) -> Case:
+    """Two persons signed then; one of them took it back, or the key is gone that it was signed with."""
+    case = going_back(replace(case, persons_needed=2), rng)
+    which = rng.choice(("sandi", "sandi2"))
+    lost: dict[str, Any] = rng.choice(({"withdrawn": True}, {"key_gone": True}))
+    return replace(
+        case,
+        signs=tuple(
+            replace(one, **lost) if (one.kind, one.person) == ("persandian", which) else one
+            for one in case.signs
+        ),
+    )
 
 
 def _beside(kind: str, **changes: Any) -> Change:
@@ -272,9 +304,9 @@ def glass_change(**changes: Any) -> Change:
     return change
 
 
-def _glass_refused(first: bool) -> Change:
+def _glass_refused(first: bool, **changes: Any) -> Change:
     def change(case: Case, rng: random.Random) -> Case:
-        no = replace(glass(rng), approves=False, second=None, age_minutes=0)
+        no = replace(glass(rng), approves=False, second=None, age_minutes=0, **changes)
         yes = glass(rng, age_minutes=rng.choice((1, 14)), own_minutes=60)
         kept = without(case.signs, GLASS)
         return replace(case, signs=(*kept, no, yes) if first else (*kept, yes, no))
@@ -287,6 +319,7 @@ def _glass() -> list[Change]:
         *(glass_change(**one) for one in ({"second": "sandi"}, {"person": "pa", "second": "pa2"})),
         after(glass_change(), _later_glass("pa", "sandi")),
         glass_change(of_this_letter=False),
+        _glass_refused(False, key_gone=True),
         *(_glass_refused(first) for first in (False, True)),
         *(takes_part(person, part) for person in ("pa", "tata") for part in ("author", "reviewer")),
         after(glass_change(second="sandi"), takes_part("sandi", "author")),
@@ -294,6 +327,7 @@ def _glass() -> list[Change]:
     no_glass: list[Change] = [
         *(glass_change(**one) for one in ({"age_minutes": 45}, {"age_minutes": 20, "own_minutes": 20})),
         *(glass_change(**one) for one in ({"not_yet": True}, {"withdrawn": True}, {"entitled": False})),
+        glass_change(key_gone=True),
         *(glass_change(subject=one) for one in ("other", "bytes")),
         after(glass_change(), set_field("special_ways", False)),
     ]

@@ -36,12 +36,24 @@ def _kinds(case: Case, kind: str) -> tuple[str, ...]:
 
 
 def _records(case: Case, *kinds: str) -> list[tuple[int, Sign]]:
-    """With their places in the ledger; what was signed by somebody who may not sign is no record."""
-    return [(place, one) for place, one in enumerate(case.signs) if one.kind in kinds and one.entitled]
+    """With their places in the ledger; what was signed by somebody who may not sign is no record.
+
+    A yes by a key that is gone counts no more; a no stays.
+    """
+    return [
+        (place, one)
+        for place, one in enumerate(case.signs)
+        if one.kind in kinds and one.entitled and (not one.key_gone or _negative(one))
+    ]
 
 
 def _negative(sign: Sign) -> bool:
     return not sign.approves or not sign.all_accepted
+
+
+def _taken_back(sign: Sign) -> bool:
+    """To take a no back opens something: whoever did must still be named. To take a yes back is a no."""
+    return sign.withdrawn and not (sign.withdrawer_gone and _negative(sign))
 
 
 def _about_this(case: Case, sign: Sign) -> bool:
@@ -53,7 +65,7 @@ def _refusals_after(place: int, sign: Sign, records: list[tuple[int, Sign]]) -> 
     """F12: refusals by the same role that stand, received later or dated later."""
     for other_place, other in records:
         later = other_place > place or other.age_days < sign.age_days
-        if later and _negative(other) and not other.withdrawn and other.right_role == sign.right_role:
+        if later and _negative(other) and not _taken_back(other) and other.right_role == sign.right_role:
             yield other
 
 
@@ -82,7 +94,7 @@ def signoff(case: Case, kind: str, approved: bool) -> list[str]:
 
 def _flaw(case: Case, kind: str, place: int, sign: Sign, approved: bool) -> str | None:
     """Why one record does not count, later refusals aside."""
-    if sign.withdrawn:
+    if _taken_back(sign):
         return _code(kind, 4)
     if not sign.right_role:
         return _code(kind, 6)
@@ -136,9 +148,10 @@ def _full(case: Case) -> Sign | None:
     good = [
         one
         for place, one in records
-        if not one.withdrawn
+        if not _taken_back(one)
         and one.right_role
         and not _negative(one)
+        and part(case, one.person) == "outsider"
         and _in_date(one)
         and _examination(case, one.weaknesses) is None
         and not list(_refusals_after(place, one, records))
@@ -154,7 +167,7 @@ def _resting(case: Case, place: int, sign: Sign) -> set[str]:
         if other <= place
         and one.approves
         and one.rests_on == sign.rests_on
-        and (not one.withdrawn or (one.carried and case.opened != "no"))
+        and (not _taken_back(one) or (one.carried and case.opened != "no"))
     }
 
 
@@ -184,7 +197,7 @@ def back_asked(case: Case) -> Sign | None:
     found = [
         one
         for _, one in _records(case, BACK)
-        if one.approves and not one.withdrawn and one.right_role and one.subject in ("this", "bytes")
+        if one.approves and not _taken_back(one) and one.right_role and one.subject in ("this", "bytes")
     ]
     return found[-1] if found else None
 
@@ -202,14 +215,16 @@ def send_back(case: Case, approved: bool) -> list[str]:
 
 
 def _still_carries(case: Case, kind: str) -> bool:
-    """One of the sign-offs of then stands, and its role refused these bytes neither since nor with a later date."""
+    """As many persons' sign-offs of then stand as the rule asks, each refused by its role neither since nor with a later
+    date."""
     records = _records(case, *_kinds(case, kind))
+    standing = set()
     for place, one in records:
-        if one.carried and not one.withdrawn:
+        if one.carried and not _taken_back(one):
             refusals = _refusals_after(place, one, records)
             if not any(kind == "pse" or no.subject not in ("base", "bytes") for no in refusals):
-                return True
-    return False
+                standing.add(one.person)
+    return len(standing) >= (case.persons_needed if kind == "persandian" else 1)
 
 
 # --- break-glass --------------------------------------------------------------------------------------------------------
@@ -224,7 +239,7 @@ def break_glass(case: Case, approved: bool) -> list[str] | None:
         (place, one)
         for place, one in records
         if one.approves
-        and not one.withdrawn
+        and not _taken_back(one)
         and _about_this(case, one)
         and not one.not_yet
         and one.age_minutes < min(one.own_minutes, GLASS_MINUTES)
@@ -245,7 +260,7 @@ def break_glass(case: Case, approved: bool) -> list[str] | None:
         no
         for other, no in records
         if not no.approves
-        and not no.withdrawn
+        and not _taken_back(no)
         and no.right_role
         and _about_this(case, no)
         and (other > place or no.age_minutes < one.age_minutes)

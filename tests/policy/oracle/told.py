@@ -82,6 +82,10 @@ class Sign(NamedTuple):
     """of a break-glass"""
     not_yet: bool = False
     withdrawn: bool = False
+    key_gone: bool = False
+    """the trust file names the signers' keys no more"""
+    withdrawer_gone: bool = False
+    """nor the keys of who took it back"""
     weaknesses: tuple[Weakness, ...] = ()
     rests_on: str = "known"
     """the release that a way back or a patch names: known (the earlier one, the base), or unknown"""

@@ -18,6 +18,7 @@ from kawal_world import (
     World,
     facts,
     job,
+    key,
     policy_bytes,
     policy_value,
     special_ways,
@@ -28,6 +29,7 @@ from kawal.ledger import records as r
 from kawal.ledger.tables import Entry
 from kawal.model import Actor
 from kawal.policy import Judgement, judge, parse_policy
+from kawal_seal.keys import PublicKey
 from kawal_seal.trustfile import Trust
 from oracle.told import ACCEPTOR, BACK, GLASS, GLASS_MINUTES, PATCH, Case, Found, Report, Sign, Weakness
 
@@ -38,10 +40,45 @@ WORLD.now = NOW
 OFFICER_ACCOUNTS = {"author": 71, "reviewer": 72}
 
 
-def _entry(predicate: r.Predicate, *signers: str, age: timedelta = timedelta()) -> Entry:
+def _entry(
+    predicate: r.Predicate, *signers: str, age: timedelta = timedelta(), key_gone: bool = False
+) -> Entry:
+    """`key_gone`: by the keys that the same people had under a trust version of before."""
     digest = hashlib.sha256(predicate.record_id.encode()).hexdigest()
-    keys = tuple(KEYS[name].public for name in signers)
-    return Entry(0, NOW - age, digest, predicate.TYPE, predicate, keys, b"")
+    keys = tuple((_old_key(name) if key_gone else KEYS[name].public) for name in signers)
+    trust = _old_trust() if key_gone else _trust("good", frozenset(), "0" * 64)
+    return Entry(0, NOW - age, digest, predicate.TYPE, predicate, keys, b"", trust)
+
+
+@cache
+def _old_key(name: str) -> PublicKey:
+    return key(f"{name}-lama").public
+
+
+@cache
+def _old_trust() -> Trust:
+    trust = _trust("good", frozenset(), "0" * 64)
+    persons = tuple(one._replace(keys=(_old_key(one.person_id.removeprefix("p-")),)) for one in trust.persons)
+    return trust._replace(persons=persons, root_keys=(_old_key("root1"), _old_key("root2")))
+
+
+@cache
+def _trust(state: str, parts: frozenset[tuple[str, str]], policy_sha256: str) -> Trust:
+    """`parts`: which officer was author or reviewer; their forge account says so."""
+    accounts = {person: OFFICER_ACCOUNTS[part] for person, part in parts}
+    trust = trust_value("9" * 64 if state == "other_policy" else policy_sha256)
+    persons = tuple(
+        one._replace(forge_user_ids=(accounts[name],))
+        if (name := one.person_id.removeprefix("p-")) in accounts
+        else one
+        for one in trust.persons
+    )
+    since = int((START - timedelta(days=400)).timestamp())
+    persons = tuple(
+        one._replace(roles=tuple(role._replace(valid_from=since) for role in one.roles)) for one in persons
+    )
+    expires = int(NOW.timestamp()) if state == "expired" else trust.expires_at
+    return trust._replace(persons=persons, expires_at=expires, issued_at=int(START.timestamp()))
 
 
 REQUEST = _entry(WORLD.make_request(), "pa", age=timedelta(days=199))
@@ -246,7 +283,7 @@ def _signoff(sign: Sign, number: int) -> tuple[Entry, ...]:
             keys = ("pa2", "tata")
     if not sign.entitled:
         keys = ("dev",)
-    entry = _entry(WORLD.make_signoff(sign.kind, **changes), *keys, age=age)
+    entry = _entry(WORLD.make_signoff(sign.kind, **changes), *keys, age=age, key_gone=sign.key_gone)
     if not sign.withdrawn:
         return (entry,)
     by_root = number % 2 == 1
@@ -259,7 +296,8 @@ def _signoff(sign: Sign, number: int) -> tuple[Entry, ...]:
         reason="keliru",
     )
     own_hand = ("pa",) if sign.kind not in (BACK, GLASS) and not sign.right_role else keys[:1]
-    return (entry, _entry(back, *(("root1", "root2") if by_root else own_hand)))
+    by = ("root1", "root2") if by_root else own_hand
+    return (entry, _entry(back, *by, key_gone=sign.withdrawer_gone))
 
 
 PERMIT = WORLD.make_permit(release=EARLIER)
@@ -290,25 +328,6 @@ def _permit(opened: str, inputs: tuple[str, ...]) -> tuple[Entry, ...]:
         reason="keliru",
     )
     return (entry, _entry(back, "root1", "root2"))
-
-
-@cache
-def _trust(state: str, parts: frozenset[tuple[str, str]], policy_sha256: str) -> Trust:
-    """`parts`: which officer was author or reviewer; their forge account says so."""
-    accounts = {person: OFFICER_ACCOUNTS[part] for person, part in parts}
-    trust = trust_value("9" * 64 if state == "other_policy" else policy_sha256)
-    persons = tuple(
-        one._replace(forge_user_ids=(accounts[name],))
-        if (name := one.person_id.removeprefix("p-")) in accounts
-        else one
-        for one in trust.persons
-    )
-    since = int((START - timedelta(days=400)).timestamp())
-    persons = tuple(
-        one._replace(roles=tuple(role._replace(valid_from=since) for role in one.roles)) for one in persons
-    )
-    expires = int(NOW.timestamp()) if state == "expired" else trust.expires_at
-    return trust._replace(persons=persons, expires_at=expires, issued_at=int(START.timestamp()))
 
 
 @lru_cache(maxsize=4096)

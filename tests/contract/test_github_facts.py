@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import requests
 from pengembang import Wanted, approve, github, join
 
 from fault_proxy import fault_proxy
@@ -187,6 +188,23 @@ def test_two_artefacts_of_one_name_are_none(story: Story) -> None:
     run = story.run(jobs=[{"name": "kawal / beban"}], artifacts={"beban": {"beban.json": b"satu"}})
     go_on(story.latihan, run.id, artifacts={"beban": {"beban.json": b"dua"}})
     assert story.forge.artifact_file(story.project.id, run.jobs["beban"], "beban.json", limit=9) is None
+
+
+def test_the_redirect_to_an_artefact_is_an_api_answer_and_not_to_be_had_as_bytes(story: Story) -> None:
+    """GitHub says 415 to octet-stream there since September 2026; a release's asset is the other way about."""
+    run = story.run(jobs=[{"name": "kawal / beban"}], artifacts={"beban": {"beban.json": b"isi"}})
+    token = story.latihan.user("kawal-bot")[1]
+    address = f"/repositories/{story.project.id}/actions/runs/{run.id}/artifacts"
+    listed = github(story.latihan, "GET", address, token=token)
+    (number,) = [one["id"] for one in listed["artifacts"]]
+
+    def asked_as(accept: str) -> int:
+        url = f"{story.latihan.url}/api/v3/repositories/{story.project.id}/actions/artifacts/{number}/zip"
+        headers = {"Authorization": f"Bearer {token}", "Accept": accept}
+        return requests.get(url, headers=headers, timeout=20, allow_redirects=False).status_code
+
+    assert asked_as("application/octet-stream") == 415
+    assert asked_as("application/vnd.github+json") == 302
 
 
 def test_a_zip_that_swells_is_refused(story: Story) -> None:

@@ -19,6 +19,7 @@ from kawal_sandbox.github.base import (
     api,
     not_found,
     page,
+    refuse,
     repo_routes,
     stamp,
     thing,
@@ -322,7 +323,13 @@ def _zip(files: dict[str, str]) -> bytes:
 
 
 def artifact_zip(ctx: Ctx) -> Answer:
-    """302 to an address that needs no token, as on GitHub (there it lives one minute)."""
+    """302 to an address that needs no token, as on GitHub (there it lives one minute).
+
+    The redirect is an answer of the API: who asks for octet-stream gets 415 since September 2026.
+    """
+    accept = ctx.headers.get("accept", "*/*")
+    if not any(one in accept for one in ("json", "*/*")):
+        raise refuse(415, f"Unsupported 'Accept' header: '{accept}'. Must accept 'application/json'.")
     row = thing(ctx, "artifact", ctx.id("artifact_id"))
     return RedirectResponse(f"{ctx.base_url}{PREFIX}/-/{MINUTE_TOKEN}/{row['id']}", 302)
 

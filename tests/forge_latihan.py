@@ -82,6 +82,7 @@ class ForgeLatihan:
                     "username": username,
                     "name": name or username.title(),
                     "email": f"{username}@contoh.go.id",
+                    "public_email": f"{username}@contoh.go.id",
                     "password": "kata-sandi-latihan-1",
                     "skip_confirmation": True,
                 },

@@ -30,7 +30,7 @@ def brief_of(row: Row, base_url: str) -> dict[str, Any]:
     return {
         "id": row["id"],
         "username": row["username"],
-        "public_email": "",
+        "public_email": row["public_email"],
         "name": row["name"],
         "state": row["state"],
         "locked": False,

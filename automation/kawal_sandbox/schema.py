@@ -158,3 +158,6 @@ CREATE INDEX IF NOT EXISTS gh_reviews_mr ON gh_reviews (mr_id);
 CREATE TABLE IF NOT EXISTS gh_rule_refs (project_id INTEGER NOT NULL, kind TEXT NOT NULL, pattern TEXT NOT NULL,
   PRIMARY KEY (project_id, kind, pattern)) WITHOUT ROWID;
 """
+
+LATER_COLUMNS = (("users", "public_email", "TEXT NOT NULL DEFAULT ''"),)
+"""(table, column, definition) of what came after the first data folders: an older folder gets them when it is opened."""

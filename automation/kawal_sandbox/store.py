@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from kawal_sandbox.schema import SCHEMA
+from kawal_sandbox.schema import LATER_COLUMNS, SCHEMA
 
 Row = dict[str, Any]
 
@@ -33,10 +33,16 @@ class Store:
         self._opened: weakref.WeakSet[_Handle] = weakref.WeakSet()
         self._lock = threading.Lock()
         self.apply_schema(SCHEMA)
+        for table, column, definition in LATER_COLUMNS:
+            self._add_column(table, column, definition)
 
     def apply_schema(self, sql: str) -> None:
         """Run idempotent DDL (`CREATE … IF NOT EXISTS`); other packages add their own tables with it."""
         self._connection().executescript(sql)
+
+    def _add_column(self, table: str, column: str, definition: str) -> None:
+        if column not in {row["name"] for row in self.all(f"PRAGMA table_info({table})")}:
+            self.run(f"ALTER TABLE {table} ADD COLUMN {column} {definition}")
 
     def all(self, sql: str, *args: Any) -> list[Row]:
         return self._connection().execute(sql, args).fetchall()

@@ -85,6 +85,7 @@ def new_user(
             "username": name,
             "name": name.title(),
             "email": f"{name}@example.com",
+            "public_email": f"{name}@example.com",
             "force_random_password": True,
         },
     )

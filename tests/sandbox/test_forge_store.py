@@ -40,3 +40,16 @@ def test_connections_of_ended_threads_are_closed(tmp_path: Path) -> None:
     gc.collect()
     assert len(store._opened) == 1
     store.close()
+
+
+def test_a_folder_from_before_a_column_gets_it_when_opened_and_keeps_its_rows(tmp_path: Path) -> None:
+    file = tmp_path / "s.sqlite3"
+    store = Store(file)
+    store.insert("users", username="ani", name="Ani", email="ani@contoh.go.id", created_at="")
+    store.run("ALTER TABLE users DROP COLUMN public_email")
+    store.close()
+
+    store = Store(file)
+    assert store.all("SELECT username, public_email FROM users") == [{"username": "ani", "public_email": ""}]
+    store.close()
+    Store(file).close()

@@ -81,13 +81,17 @@ def create(ctx: Ctx) -> Reply:
     )
     if taken:
         raise refuse(409, "Username has already been taken")
+    shown = _own_address(ctx.p.text("public_email") or "", email)
     id_ = accounts.create_user(store, username, name, email, admin=bool(ctx.p.flag("admin")))
+    store.update("users", id_, public_email=shown)
     return created(user_json(ctx, store.get("users", id_), private=True))
 
 
 def change(ctx: Ctx) -> Reply:
     row = _user(ctx)
     given = {name: ctx.p.text(name) for name in ("name", "email", "username") if ctx.p.text(name)}
+    if (shown := ctx.p.text("public_email")) is not None:
+        given["public_email"] = _own_address(shown, given.get("email") or row["email"])
     if ctx.p.flag("admin") is not None:
         given["admin"] = str(int(bool(ctx.p.flag("admin"))))
     ctx.forge.store.update("users", row["id"], **given)
@@ -141,6 +145,13 @@ def namespace(ctx: Ctx) -> Reply:
     if row is None:
         raise not_found("Namespace")
     return Reply(namespace_json(ctx, row))
+
+
+def _own_address(shown: str, email: str) -> str:
+    """A public address is one of the user's own (here: the only one), or none at all."""
+    if shown and shown.lower() != email.lower():
+        raise refuse(400, {"public_email": ["is not an email you own"]})
+    return shown
 
 
 def _user(ctx: Ctx) -> Row:

@@ -20,11 +20,13 @@ from fault_proxy import fault_proxy
 from forge_latihan import ForgeLatihan
 from github_runs import CALLER, TEAM_CALLER, Placed, called, go_on, place_run
 from kawal.errors import InputError, NotFoundError
-from kawal.facts import read_posture, read_release_facts
+from kawal.facts import _commit_fact, read_posture, read_release_facts
 from kawal.forges import callers
+from kawal.forges import github_parse as parse
 from kawal.forges.github import GitHubForge
 from kawal.forges.github_environment import CUSTOM, hold_environment
 from kawal.forges.gitlab import GitLabForge
+from kawal.forges.jsonview import View
 from kawal.forges.port import Project
 from kawal.forges.readonly import read_only
 from kawal.model import FileWanted, ProtectedRef, ReleaseFacts
@@ -269,10 +271,71 @@ def test_people_are_found_behind_every_commit_and_the_review_is_of_that_head(sto
     by_sha = {commit.sha: commit for commit in facts.commits_since}
 
     assert by_sha[story.merged].actors == ()
-    assert {(a.part, a.user_id) for a in by_sha[story.head].actors} == {("author", ani), ("committer", ani)}
+    # Both were made on GitHub itself, which commits and signs them: nobody stands behind them but who wrote or merged.
+    assert {(a.part, a.user_id) for a in by_sha[story.head].actors} == {("author", ani)}
     (merge,) = facts.merges
     assert (merge.merge_sha, merge.head_sha, merge.merged_by) == (story.merged, story.head, story.bot)
     assert [one.user_id for one in merge.approvals] == [budi]
+
+
+WEB_FLOW = {"name": "GitHub", "email": "noreply@github.com"}
+
+
+def committed(story: Story, name: str, **people: dict[str, str]) -> str:
+    """A commit on a branch of its own through git's object API, with who the writer says wrote and committed it."""
+    ani, repo = story.latihan.user("ani")[1], f"/repositories/{story.project.id}"
+    body = {"message": name, "tree": story.forge.tree_id(story.project.id, "main"), "parents": [story.merged]}
+    sha = str(github(story.latihan, "POST", f"{repo}/git/commits", body | people, token=ani)["sha"])
+    ref = {"ref": f"refs/heads/{name}", "sha": sha}
+    github(story.latihan, "POST", f"{repo}/git/refs", ref, token=ani)
+    return sha
+
+
+def actors(story: Story, sha: str) -> set[tuple[str, int | None]]:
+    (found,) = story.forge.commits(story.project.id, sha, since=story.merged)
+    again = story.forge.commit(story.project.id, sha)
+    assert found == again
+    return {(one.part, one.user_id) for one in _commit_fact(story.forge, found, None).actors}
+
+
+def test_who_hides_the_address_is_still_the_author_because_github_names_the_account(story: Story) -> None:
+    cici, token = story.latihan.user("cici")
+    story.latihan.ok("PUT", f"/users/{cici}", {"public_email": ""})
+    hidden = {"name": "Cici", "email": "cici@contoh.go.id"}
+    sha = committed(story, "tersembunyi", author=hidden, committer=hidden)
+
+    assert token
+    assert story.forge.user_id_of_email("cici@contoh.go.id") is None
+    assert actors(story, sha) == {("author", cici), ("committer", cici)}
+
+
+def test_an_address_of_no_account_stays_unknown(story: Story) -> None:
+    stranger = {"name": "X", "email": "x@luar.id"}
+    sha = committed(story, "asing", author=stranger, committer=stranger)
+    assert actors(story, sha) == {("author", None), ("committer", None)}
+
+
+def test_githubs_own_committer_counts_only_under_its_signature(story: Story) -> None:
+    ani = story.latihan.user("ani")[0]
+    author = {"name": "Ani", "email": "ani@contoh.go.id"}
+    typed = committed(story, "ditulis-sendiri", author=author, committer=WEB_FLOW)
+    signed = story.forge.commit(story.project.id, story.head)
+
+    assert actors(story, typed) == {("author", ani), ("committer", None)}
+    assert (signed.committer_email, signed.author_id) == (None, ani)
+    assert actors(story, committed(story, "penulis", author=WEB_FLOW, committer=author)) == {
+        ("author", None),
+        ("committer", ani),
+    }
+
+
+@pytest.mark.parametrize("nobody", [None, {}], ids=["null", "empty"])
+def test_a_commit_that_github_maps_to_no_account_names_none(nobody: object) -> None:
+    person = {"email": "x@luar.id", "date": "2026-01-01T00:00:00Z"}
+    inner = {"author": person, "committer": person, "message": "x", "verification": None}
+    raw = {"sha": "a" * 40, "parents": [], "commit": inner, "author": nobody, "committer": nobody}
+    found = parse.commit(View(raw, "/commits"))
+    assert (found.author_id, found.committer_id, found.committer_email) == (None, None, "x@luar.id")
 
 
 def test_the_asking_job_is_told_with_the_template_its_run_is_proven_to_have_run(story: Story) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from kawal_sandbox import merging, pushes
 from kawal_sandbox.api import Ctx, Reply, Route, created
 from kawal_sandbox.gitcmd import ZERO
+from kawal_sandbox.github import webflow
 from kawal_sandbox.github.base import (
     READ,
     WRITE,
@@ -301,10 +302,12 @@ def merge(ctx: Ctx) -> Reply:
             message=f"{title}\n\n{ctx.p.text('commit_message') or row['title']}\n",
             squash_message=None,
             remove_source=bool(options.get("gh_delete_branch_on_merge")),
+            committer=webflow.COMMITTER,
         )
     except (MergeConflict, StaleRef) as error:
         raise refuse(409, "Merge conflict") from error
     after = ctx.forge.store.get("merge_requests", row["id"])
+    webflow.sign(ctx, after["merge_commit_sha"], after["squash_commit_sha"])
     return Reply(
         {"sha": after["merge_commit_sha"], "merged": True, "message": "Pull Request successfully merged"}
     )

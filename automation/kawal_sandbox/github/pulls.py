@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatchcase
 from typing import Any
 
 from kawal_sandbox import merging, pushes
@@ -24,6 +25,7 @@ from kawal_sandbox.github.base import (
 )
 from kawal_sandbox.github.gitdata import commit_json
 from kawal_sandbox.github.repos import repo_json
+from kawal_sandbox.github.rulesets import patterns
 from kawal_sandbox.github.tracker import next_number
 from kawal_sandbox.repos import MergeConflict, StaleRef
 from kawal_sandbox.rules import may_merge
@@ -266,8 +268,9 @@ def _pull_rules(ctx: Ctx, branch: str) -> list[dict[str, Any]]:
     found = []
     for row in ctx.forge.store.all(sql, ctx.project["id"]):
         data = json.loads(row["data"])
-        named = data["conditions"].get("ref_name", {}).get("include", [])
-        if data["enforcement"] == "active" and data["target"] == "branch" and f"refs/heads/{branch}" in named:
+        if data["target"] != "branch" or data["enforcement"] != "active":
+            continue
+        if any(fnmatchcase(branch, pattern) for pattern in patterns(ctx, data)):
             found += [rule for rule in data["rules"] if rule["type"] == "pull_request"]
     return found
 

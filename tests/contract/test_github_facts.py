@@ -338,6 +338,36 @@ def test_a_commit_that_github_maps_to_no_account_names_none(nobody: object) -> N
     assert (found.author_id, found.committer_id, found.committer_email) == (None, None, "x@luar.id")
 
 
+def test_every_commit_of_a_long_pull_request_is_known_though_github_lists_250(latihan: ForgeLatihan) -> None:
+    story = provisioned(latihan, "free", "dianjurkan")
+    bot, repo = latihan.user("kawal-bot")[1], f"/repositories/{story.project.id}"
+    start = story.forge.branch(story.project.id, "main")
+    assert start is not None
+    made, tree = [start.sha], story.forge.tree_id(story.project.id, "main")
+    for number in range(252):
+        body = {"message": f"Ke-{number}", "tree": tree, "parents": [made[-1]]}
+        made.append(github(latihan, "POST", f"{repo}/git/commits", body, token=bot)["sha"])
+    github(latihan, "POST", f"{repo}/git/refs", {"ref": "refs/heads/panjang", "sha": made[-1]}, token=bot)
+    request = story.forge.create_merge_request(story.project.id, "panjang", "main", "Panjang", "")
+    listed = github(latihan, "GET", f"{repo}/pulls/{request.iid}/commits?per_page=100&page=3", token=bot)
+
+    assert len(listed) == 50
+    assert story.forge.merge_request_commits(story.project.id, request.iid) == made[1:]
+    story.forge.merge(story.project.id, request.iid, head_sha=made[-1])
+    assert story.forge.merge_request_commits(story.project.id, request.iid) == made[1:]
+
+
+def test_the_review_of_an_account_that_is_gone_is_no_approval_and_no_error(latihan: ForgeLatihan) -> None:
+    story = reviewed(provisioned(latihan, "team", "ditegakkan"))
+    (merged,) = story.forge.merge_requests(story.project.id, state="merged")
+    dedi, token = latihan.user("dedi")
+    join(story.forge, latihan, story.project, "dedi")
+    approve(story.forge, latihan, story.project, merged.iid, story.head, token)
+    latihan.ok("DELETE", f"/users/{dedi}")
+
+    assert [one.username for one in story.forge.approvals(story.project.id, merged.iid)] == ["budi"]
+
+
 def test_the_asking_job_is_told_with_the_template_its_run_is_proven_to_have_run(story: Story) -> None:
     assert story.release is not None
     facts = story.facts(job_id=story.release.jobs["rilis"])

@@ -39,7 +39,7 @@ def pull_json(ctx: Ctx, row: Row, *, full: bool = False) -> dict[str, Any]:
     repo = repo_json(ctx, ctx.project)
     owner = repo["owner"]
     head = merging.head_of(ctx.repo, row) or row["head_sha"]
-    base = ctx.repo.ref_sha(f"refs/heads/{row['target_branch']}")
+    base = _base_of(ctx, row)
 
     def side(name: str, sha: str) -> dict[str, Any]:
         return {"label": f"{owner['login']}:{name}", "ref": name, "sha": sha, "user": owner, "repo": repo}
@@ -101,6 +101,13 @@ def pull_json(ctx: Ctx, row: Row, *, full: bool = False) -> dict[str, Any]:
             "changed_files": 0,
         }
     return body
+
+
+def _base_of(ctx: Ctx, row: Row) -> str:
+    """The commit of the base: while open the branch's, afterwards the one it was merged into."""
+    if row["merge_commit_sha"]:
+        return str(ctx.repo.commit(row["merge_commit_sha"]).parents[0])
+    return ctx.repo.ref_sha(f"refs/heads/{row['target_branch']}")
 
 
 def listing(ctx: Ctx) -> Reply:
@@ -180,7 +187,8 @@ def _commits(ctx: Ctx, row: Row) -> list[Any]:
 
 
 def commits(ctx: Ctx) -> Reply:
-    return page(ctx, _commits(ctx, find(ctx)), lambda one: commit_json(ctx, one))
+    """The first 250: GitHub lists no more of one pull request."""
+    return page(ctx, _commits(ctx, find(ctx))[:250], lambda one: commit_json(ctx, one))
 
 
 # --- reviews and merge
@@ -192,10 +200,11 @@ def _reviews(ctx: Ctx, row: Row) -> list[Row]:
 
 def _review_json(ctx: Ctx, pull: Row, row: Row) -> dict[str, Any]:
     url = f"{api(ctx)}/pulls/{pull['iid']}"
+    gone = ctx.forge.store.get("users", row["user_id"])["state"] == "deactivated"
     return {
         "id": row["id"],
         "node_id": f"PRR_{row['id']}",
-        "user": user_json(ctx, row["user_id"]),
+        "user": None if gone else user_json(ctx, row["user_id"]),
         "body": row["body"],
         "state": row["state"],
         "html_url": url,

@@ -244,6 +244,23 @@ def test_a_caller_changed_in_that_very_commit_proves_nothing(story: Story) -> No
     assert config(story, sha=made["commit"]["sha"], branch="pemanggil") == callers.CHANGED
 
 
+@pytest.mark.parametrize("path", [CALLER, TEAM_CALLER])
+def test_a_run_whose_caller_grants_less_than_any_called_job_asks_never_starts(
+    story: Story, path: str
+) -> None:
+    """GitHub compares before it reads an `if`: also the team's caller, of which gate and release never run."""
+    forge, project = story.forge, story.project
+    forge.create_branch(project.id, f"hak-{path[-7:-4]}", story.merged)
+    text = forge.file(project.id, path, story.merged)
+    assert story.run(path=path, jobs=[{"name": "kawal / beban"}]).jobs
+    less = FileWanted(path, text.replace(b"id-token: write", b"id-token: none"))
+    sha = forge.commit_files(project.id, f"hak-{path[-7:-4]}", "Kurang hak", [less], update=[path])
+    placed = story.run(path=path, sha=sha)
+
+    run = forge.pipeline(project.id, placed.id)
+    assert (run.status, forge.jobs(project.id, placed.id)) == ("failed", [])
+
+
 # --- facts
 
 

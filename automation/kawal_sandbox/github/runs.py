@@ -12,7 +12,7 @@ from typing import Any
 from starlette.responses import RedirectResponse, Response
 
 from kawal_sandbox.api import Answer, Ctx, Reply, Route, created
-from kawal_sandbox.github import hooks
+from kawal_sandbox.github import hooks, startup
 from kawal_sandbox.github.base import (
     PREFIX,
     WRITE,
@@ -51,6 +51,8 @@ def place_run(ctx: Ctx) -> Reply:
         "referenced_workflows": ctx.p.get("referenced_workflows") or [],
         "run_attempt": 1,
     }
+    if startup.refused(ctx, project, str(data["head_sha"]), data["path"]):
+        data |= {"status": "completed", "conclusion": "startup_failure"}
     run_id = ctx.forge.store.insert(
         "gh_things",
         project_id=project["id"],
@@ -59,7 +61,10 @@ def place_run(ctx: Ctx) -> Reply:
         data=data,
         created_at=now(),
     )
-    return created(_add(ctx, ctx.forge.store.get("gh_things", run_id)))
+    row = ctx.forge.store.get("gh_things", run_id)
+    if data["conclusion"] == "startup_failure":  # no job was ever made
+        return created({"run_id": run_id, "job_ids": [], "id_token": {}})
+    return created(_add(ctx, row))
 
 
 def change_run(ctx: Ctx) -> Reply:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -355,23 +357,47 @@ def test_a_commit_that_github_maps_to_no_account_names_none(nobody: object) -> N
     assert (found.author_id, found.committer_id, found.committer_email) == (None, None, "x@luar.id")
 
 
-def test_every_commit_of_a_long_pull_request_is_known_though_github_lists_250(latihan: ForgeLatihan) -> None:
+def pushed(url: str, clone: Path, count: int) -> list[str]:
+    """So many empty commits on branch `panjang`, oldest first."""
+
+    def git(*words: str, stdin: str | None = None) -> str:
+        command = [
+            "git",
+            "-C",
+            str(clone),
+            "-c",
+            "user.name=Ani",
+            "-c",
+            "user.email=ani@contoh.go.id",
+            *words,
+        ]
+        return subprocess.run(command, input=stdin, capture_output=True, text=True, check=True).stdout.strip()
+
+    subprocess.run(["git", "clone", "--quiet", url, str(clone)], check=True, capture_output=True)
+    who = "Ani <ani@contoh.go.id> 1700000000 +0000"
+    lines = [
+        f"commit refs/heads/panjang\nauthor {who}\ncommitter {who}\ndata 3\n{number:03}\n"
+        + ("from refs/heads/main\n" if number == 0 else "")
+        for number in range(count)
+    ]
+    git("fast-import", "--quiet", stdin="".join(lines))
+    git("push", "--quiet", "origin", "panjang")
+    return git("rev-list", "--reverse", "main..panjang").splitlines()
+
+
+def test_every_commit_of_a_long_pull_request_is_known_though_github_lists_250(
+    latihan: ForgeLatihan, tmp_path: Path
+) -> None:
     story = provisioned(latihan, "free", "dianjurkan")
     bot, repo = latihan.user("kawal-bot")[1], f"/repositories/{story.project.id}"
-    start = story.forge.branch(story.project.id, "main")
-    assert start is not None
-    made, tree = [start.sha], story.forge.tree_id(story.project.id, "main")
-    for number in range(252):
-        body = {"message": f"Ke-{number}", "tree": tree, "parents": [made[-1]]}
-        made.append(github(latihan, "POST", f"{repo}/git/commits", body, token=bot)["sha"])
-    github(latihan, "POST", f"{repo}/git/refs", {"ref": "refs/heads/panjang", "sha": made[-1]}, token=bot)
+    made = pushed(story.project.http_url.replace("http://", f"http://oauth2:{bot}@"), tmp_path / "w", 252)
     request = story.forge.create_merge_request(story.project.id, "panjang", "main", "Panjang", "")
     listed = github(latihan, "GET", f"{repo}/pulls/{request.iid}/commits?per_page=100&page=3", token=bot)
 
     assert len(listed) == 50
-    assert story.forge.merge_request_commits(story.project.id, request.iid) == made[1:]
+    assert story.forge.merge_request_commits(story.project.id, request.iid) == made
     story.forge.merge(story.project.id, request.iid, head_sha=made[-1])
-    assert story.forge.merge_request_commits(story.project.id, request.iid) == made[1:]
+    assert story.forge.merge_request_commits(story.project.id, request.iid) == made
 
 
 def test_the_review_of_an_account_that_is_gone_is_no_approval_and_no_error(latihan: ForgeLatihan) -> None:

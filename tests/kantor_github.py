@@ -313,6 +313,9 @@ def github_office(folder: Path, *, plan: str = "team", held: str = "ditegakkan")
     try:
         prepare.forge(stage)
         forge = office.forge
+        for user in stage.gitlab("root").users.list(iterator=True):
+            # As most people on GitHub have it: the address is shown to nobody, and only GitHub knows whose it is.
+            forge.ok("PUT", f"/users/{user.id}", {"public_email": ""})
         forge.ok("POST", "/groups", {"path": office.org, "name": office.org}, token=stage.tokens["bot-kawal"])
         forge.ok("PUT", "/kawal_latihan/github/paket", {"organisasi": office.org, "paket": plan})
         _settings(office, held)

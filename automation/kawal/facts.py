@@ -251,8 +251,8 @@ def _merge_fact(
 def _commit_fact(forge: ReadForge, commit: Commit, merging_bot: int | None) -> CommitFact:
     """The people of a commit. On a merge commit that the bot made through the API, the bot is no author."""
     people = [
-        _person(forge, "author", commit.author_email),
-        _person(forge, "committer", commit.committer_email),
+        _person(forge, "author", commit.author_email, commit.author_id),
+        *_committer(forge, commit),
         *(_person(forge, "co_author", email) for email in _CO_AUTHOR.findall(commit.message)),
     ]
     actors = (actor for actor in people if merging_bot is None or actor.user_id != merging_bot)
@@ -261,12 +261,24 @@ def _commit_fact(forge: ReadForge, commit: Commit, merging_bot: int | None) -> C
 
 def _is_skeleton(forge: ReadForge, commit: Commit, bot: int) -> bool:
     """The bot's first commit: it came before there was a branch to merge into."""
-    return not commit.parents and forge.user_id_of_email(commit.author_email) == bot
+    if commit.parents:
+        return False
+    return (commit.author_id or forge.user_id_of_email(commit.author_email)) == bot
 
 
-def _person(forge: ReadForge, part: str, email: str) -> Actor:
+def _committer(forge: ReadForge, commit: Commit) -> list[Actor]:
+    """Nobody where the forge itself committed."""
+    if commit.committer_email is None:
+        return []
+    return [_person(forge, "committer", commit.committer_email, commit.committer_id)]
+
+
+def _person(forge: ReadForge, part: str, email: str, account: int | None = None) -> Actor:
+    """`account`: whose the forge says it is. Only where it does not say is the address looked for, which finds public ones alone."""
     identity = hashlib.sha256(email.strip().lower().encode()).hexdigest() if email.strip() else ""
-    user = forge.user_id_of_email(email.strip()) if email.strip() else None
+    user = account
+    if user is None and email.strip():
+        user = forge.user_id_of_email(email.strip())
     if part == "author":
         return Actor("author", user, identity)
     return Actor("committer" if part == "committer" else "co_author", user, identity)

@@ -109,8 +109,12 @@ def merge(
     message: str | None,
     squash_message: str | None,
     remove_source: bool,
+    committer: Person | None = None,
 ) -> None:
-    """Merge the head into the target. Raises MergeConflict or StaleRef; the caller has checked rights and status."""
+    """Merge the head into the target. Raises MergeConflict or StaleRef; the caller has checked rights and status.
+
+    `committer`: who commits when that is not the user.
+    """
     head, target_ref = head_of(repo, mr), f"refs/heads/{mr['target_branch']}"
     target = repo.ref_sha(target_ref)
     if head is None:
@@ -122,13 +126,19 @@ def merge(
     if squash:
         text = squash_message or f"{mr['title']}\n"
         squash_sha = tip = repo.commit_tree(
-            repo.merge_trees(target, head), [target], text, Person(author["name"], author["email"]), person
+            repo.merge_trees(target, head),
+            [target],
+            text,
+            Person(author["name"], author["email"]),
+            committer or person,
         )
     if settings_of(project).get("merge_method", "merge") == "ff":
         result = tip
     else:
         text = message or commit_message(forge, project, mr, user)
-        result = merge_sha = repo.commit_tree(repo.merge_trees(target, tip), [target, tip], text, person)
+        result = merge_sha = repo.commit_tree(
+            repo.merge_trees(target, tip), [target, tip], text, person, committer
+        )
     repo.update_ref(target_ref, result, target)
     moment = now()
     forge.store.update(

@@ -26,6 +26,8 @@ class RefUpdate:
 
 def rules_of(forge: Forge, project_id: int, kind: str) -> list[Rule]:
     """The protections of a project: kind is `branch` or `tag`."""
+    by_ruleset = "SELECT pattern FROM gh_rule_refs WHERE project_id = ? AND kind = ?"
+    strict = {row["pattern"] for row in forge.store.all(by_ruleset, project_id, kind)}
     return [
         Rule(
             row["name"],
@@ -33,6 +35,7 @@ def rules_of(forge: Forge, project_id: int, kind: str) -> list[Rule]:
             row["merge_level"] or 0,
             row["create_level"] or 0,
             bool(row["allow_force_push"]),
+            row["name"] in strict,
         )
         for row in forge.store.all(
             "SELECT * FROM protections WHERE project_id = ? AND kind = ?", project_id, kind

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from kawal_sandbox.access import ADMIN, DEVELOPER, MAINTAINER, NONE
@@ -35,6 +35,8 @@ class Rule:
     merge: int = NONE
     create: int = NONE
     force: bool = False
+    strict: bool = False
+    """Of a GitHub ruleset: what it does not admit, no rule beside it does."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,15 @@ def grants(level: int, actor: Actor) -> bool:
     return level != ADMIN and actor.level >= level
 
 
+def _agreed(found: list[Rule], admits: Callable[[Rule], bool]) -> bool:
+    """Several matching rules: the most permissive one wins, as in GitLab (that is the trap X6). GitHub's rulesets all have to agree."""
+    loose = [rule for rule in found if not rule.strict]
+    return all(admits(rule) for rule in found if rule.strict) and (not loose or any(map(admits, loose)))
+
+
 def may_push(rules: Iterable[Rule], branch: str, actor: Actor) -> bool:
-    """Several matching rules: the most permissive one wins, as in GitLab (that is the trap X6)."""
     found = matching(rules, branch)
-    return any(grants(rule.push, actor) for rule in found) if found else actor.level >= DEVELOPER
+    return _agreed(found, lambda rule: grants(rule.push, actor)) if found else actor.level >= DEVELOPER
 
 
 def may_merge(rules: Iterable[Rule], branch: str, actor: Actor) -> bool:
@@ -77,17 +84,17 @@ def may_merge(rules: Iterable[Rule], branch: str, actor: Actor) -> bool:
     found = matching(rules, branch)
     if not found:
         return actor.level >= DEVELOPER
-    return any(grants(rule.merge, actor) or grants(rule.push, actor) for rule in found)
+    return _agreed(found, lambda rule: grants(rule.merge, actor) or grants(rule.push, actor))
 
 
 def may_force(rules: Iterable[Rule], branch: str) -> bool:
     found = matching(rules, branch)
-    return any(rule.force for rule in found) if found else True
+    return _agreed(found, lambda rule: rule.force) if found else True
 
 
 def may_create_tag(rules: Iterable[Rule], tag: str, actor: Actor) -> bool:
     found = matching(rules, tag)
-    return any(grants(rule.create, actor) for rule in found) if found else actor.level >= DEVELOPER
+    return _agreed(found, lambda rule: grants(rule.create, actor)) if found else actor.level >= DEVELOPER
 
 
 def refusal(

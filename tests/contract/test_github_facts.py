@@ -7,23 +7,28 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from pengembang import Wanted, approve, github, join
 
 from fault_proxy import fault_proxy
 from forge_latihan import ForgeLatihan
 from github_runs import CALLER, TEAM_CALLER, Placed, called, go_on, place_run
 from kawal.errors import InputError, NotFoundError
-from kawal.facts import read_posture, read_release_facts
+from kawal.facts import _commit_fact, read_posture, read_release_facts
 from kawal.forges import callers
+from kawal.forges import github_parse as parse
 from kawal.forges.github import GitHubForge
 from kawal.forges.github_environment import CUSTOM, hold_environment
 from kawal.forges.gitlab import GitLabForge
+from kawal.forges.jsonview import View
 from kawal.forges.port import Project
 from kawal.forges.readonly import read_only
 from kawal.model import FileWanted, ProtectedRef, ReleaseFacts
@@ -189,6 +194,23 @@ def test_two_artefacts_of_one_name_are_none(story: Story) -> None:
     assert story.forge.artifact_file(story.project.id, run.jobs["beban"], "beban.json", limit=9) is None
 
 
+def test_the_redirect_to_an_artefact_is_an_api_answer_and_not_to_be_had_as_bytes(story: Story) -> None:
+    """GitHub says 415 to octet-stream there since September 2026; a release's asset is the other way about."""
+    run = story.run(jobs=[{"name": "kawal / beban"}], artifacts={"beban": {"beban.json": b"isi"}})
+    token = story.latihan.user("kawal-bot")[1]
+    address = f"/repositories/{story.project.id}/actions/runs/{run.id}/artifacts"
+    listed = github(story.latihan, "GET", address, token=token)
+    (number,) = [one["id"] for one in listed["artifacts"]]
+
+    def asked_as(accept: str) -> int:
+        url = f"{story.latihan.url}/api/v3/repositories/{story.project.id}/actions/artifacts/{number}/zip"
+        headers = {"Authorization": f"Bearer {token}", "Accept": accept}
+        return requests.get(url, headers=headers, timeout=20, allow_redirects=False).status_code
+
+    assert asked_as("application/octet-stream") == 415
+    assert asked_as("application/vnd.github+json") == 302
+
+
 def test_a_zip_that_swells_is_refused(story: Story) -> None:
     run = story.run(jobs=[{"name": "kawal / beban"}], artifacts={"beban": {"beban.json": b"0" * 5_000_000}})
     with pytest.raises(InputError, match="terlalu besar"):
@@ -224,6 +246,23 @@ def test_a_caller_changed_in_that_very_commit_proves_nothing(story: Story) -> No
     assert config(story, sha=made["commit"]["sha"], branch="pemanggil") == callers.CHANGED
 
 
+@pytest.mark.parametrize("path", [CALLER, TEAM_CALLER])
+def test_a_run_whose_caller_grants_less_than_any_called_job_asks_never_starts(
+    story: Story, path: str
+) -> None:
+    """GitHub compares before it reads an `if`: also the team's caller, of which gate and release never run."""
+    forge, project = story.forge, story.project
+    forge.create_branch(project.id, f"hak-{path[-7:-4]}", story.merged)
+    text = forge.file(project.id, path, story.merged)
+    assert story.run(path=path, jobs=[{"name": "kawal / beban"}]).jobs
+    less = FileWanted(path, text.replace(b"id-token: write", b"id-token: none"))
+    sha = forge.commit_files(project.id, f"hak-{path[-7:-4]}", "Kurang hak", [less], update=[path])
+    placed = story.run(path=path, sha=sha)
+
+    run = forge.pipeline(project.id, placed.id)
+    assert (run.status, forge.jobs(project.id, placed.id)) == ("failed", [])
+
+
 # --- facts
 
 
@@ -251,10 +290,125 @@ def test_people_are_found_behind_every_commit_and_the_review_is_of_that_head(sto
     by_sha = {commit.sha: commit for commit in facts.commits_since}
 
     assert by_sha[story.merged].actors == ()
-    assert {(a.part, a.user_id) for a in by_sha[story.head].actors} == {("author", ani), ("committer", ani)}
+    # Both were made on GitHub itself, which commits and signs them: nobody stands behind them but who wrote or merged.
+    assert {(a.part, a.user_id) for a in by_sha[story.head].actors} == {("author", ani)}
     (merge,) = facts.merges
     assert (merge.merge_sha, merge.head_sha, merge.merged_by) == (story.merged, story.head, story.bot)
     assert [one.user_id for one in merge.approvals] == [budi]
+
+
+WEB_FLOW = {"name": "GitHub", "email": "noreply@github.com"}
+
+
+def committed(story: Story, name: str, **people: dict[str, str]) -> str:
+    """A commit on a branch of its own through git's object API, with who the writer says wrote and committed it."""
+    ani, repo = story.latihan.user("ani")[1], f"/repositories/{story.project.id}"
+    body = {"message": name, "tree": story.forge.tree_id(story.project.id, "main"), "parents": [story.merged]}
+    sha = str(github(story.latihan, "POST", f"{repo}/git/commits", body | people, token=ani)["sha"])
+    ref = {"ref": f"refs/heads/{name}", "sha": sha}
+    github(story.latihan, "POST", f"{repo}/git/refs", ref, token=ani)
+    return sha
+
+
+def actors(story: Story, sha: str) -> set[tuple[str, int | None]]:
+    (found,) = story.forge.commits(story.project.id, sha, since=story.merged)
+    again = story.forge.commit(story.project.id, sha)
+    assert found == again
+    return {(one.part, one.user_id) for one in _commit_fact(story.forge, found, None).actors}
+
+
+def test_who_hides_the_address_is_still_the_author_because_github_names_the_account(story: Story) -> None:
+    cici, token = story.latihan.user("cici")
+    story.latihan.ok("PUT", f"/users/{cici}", {"public_email": ""})
+    hidden = {"name": "Cici", "email": "cici@contoh.go.id"}
+    sha = committed(story, "tersembunyi", author=hidden, committer=hidden)
+
+    assert token
+    assert story.forge.user_id_of_email("cici@contoh.go.id") is None
+    assert actors(story, sha) == {("author", cici), ("committer", cici)}
+
+
+def test_an_address_of_no_account_stays_unknown(story: Story) -> None:
+    stranger = {"name": "X", "email": "x@luar.id"}
+    sha = committed(story, "asing", author=stranger, committer=stranger)
+    assert actors(story, sha) == {("author", None), ("committer", None)}
+
+
+def test_githubs_own_committer_counts_only_under_its_signature(story: Story) -> None:
+    ani = story.latihan.user("ani")[0]
+    author = {"name": "Ani", "email": "ani@contoh.go.id"}
+    typed = committed(story, "ditulis-sendiri", author=author, committer=WEB_FLOW)
+    signed = story.forge.commit(story.project.id, story.head)
+
+    assert actors(story, typed) == {("author", ani), ("committer", None)}
+    assert (signed.committer_email, signed.author_id) == (None, ani)
+    assert actors(story, committed(story, "penulis", author=WEB_FLOW, committer=author)) == {
+        ("author", None),
+        ("committer", ani),
+    }
+
+
+@pytest.mark.parametrize("nobody", [None, {}], ids=["null", "empty"])
+def test_a_commit_that_github_maps_to_no_account_names_none(nobody: object) -> None:
+    person = {"email": "x@luar.id", "date": "2026-01-01T00:00:00Z"}
+    inner = {"author": person, "committer": person, "message": "x", "verification": None}
+    raw = {"sha": "a" * 40, "parents": [], "commit": inner, "author": nobody, "committer": nobody}
+    found = parse.commit(View(raw, "/commits"))
+    assert (found.author_id, found.committer_id, found.committer_email) == (None, None, "x@luar.id")
+
+
+def pushed(url: str, clone: Path, count: int) -> list[str]:
+    """So many empty commits on branch `panjang`, oldest first."""
+
+    def git(*words: str, stdin: str | None = None) -> str:
+        command = [
+            "git",
+            "-C",
+            str(clone),
+            "-c",
+            "user.name=Ani",
+            "-c",
+            "user.email=ani@contoh.go.id",
+            *words,
+        ]
+        return subprocess.run(command, input=stdin, capture_output=True, text=True, check=True).stdout.strip()
+
+    subprocess.run(["git", "clone", "--quiet", url, str(clone)], check=True, capture_output=True)
+    who = "Ani <ani@contoh.go.id> 1700000000 +0000"
+    lines = [
+        f"commit refs/heads/panjang\nauthor {who}\ncommitter {who}\ndata 3\n{number:03}\n"
+        + ("from refs/heads/main\n" if number == 0 else "")
+        for number in range(count)
+    ]
+    git("fast-import", "--quiet", stdin="".join(lines))
+    git("push", "--quiet", "origin", "panjang")
+    return git("rev-list", "--reverse", "main..panjang").splitlines()
+
+
+def test_every_commit_of_a_long_pull_request_is_known_though_github_lists_250(
+    latihan: ForgeLatihan, tmp_path: Path
+) -> None:
+    story = provisioned(latihan, "free", "dianjurkan")
+    bot, repo = latihan.user("kawal-bot")[1], f"/repositories/{story.project.id}"
+    made = pushed(story.project.http_url.replace("http://", f"http://oauth2:{bot}@"), tmp_path / "w", 252)
+    request = story.forge.create_merge_request(story.project.id, "panjang", "main", "Panjang", "")
+    listed = github(latihan, "GET", f"{repo}/pulls/{request.iid}/commits?per_page=100&page=3", token=bot)
+
+    assert len(listed) == 50
+    assert story.forge.merge_request_commits(story.project.id, request.iid) == made
+    story.forge.merge(story.project.id, request.iid, head_sha=made[-1])
+    assert story.forge.merge_request_commits(story.project.id, request.iid) == made
+
+
+def test_the_review_of_an_account_that_is_gone_is_no_approval_and_no_error(latihan: ForgeLatihan) -> None:
+    story = reviewed(provisioned(latihan, "team", "ditegakkan"))
+    (merged,) = story.forge.merge_requests(story.project.id, state="merged")
+    dedi, token = latihan.user("dedi")
+    join(story.forge, latihan, story.project, "dedi")
+    approve(story.forge, latihan, story.project, merged.iid, story.head, token)
+    latihan.ok("DELETE", f"/users/{dedi}")
+
+    assert [one.username for one in story.forge.approvals(story.project.id, merged.iid)] == ["budi"]
 
 
 def test_the_asking_job_is_told_with_the_template_its_run_is_proven_to_have_run(story: Story) -> None:

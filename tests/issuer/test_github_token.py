@@ -115,6 +115,10 @@ WRONG: dict[str, tuple[str, dict[str, Any]]] = {
         "IZIN-004",
         {"workflow_ref": "dinas/e-retribusi/.github/workflows/rilis.yml@refs/tags/v1.0.0"},
     ),
+    "caller of the team's tests": (
+        "IZIN-004",
+        {"workflow_ref": "dinas/e-retribusi/.github/workflows/kawal-tim.yml@refs/tags/v1.0.0"},
+    ),
     "caller of a branch": (
         "IZIN-004",
         {"workflow_ref": "dinas/e-retribusi/.github/workflows/kawal.yml@refs/heads/main"},

@@ -112,6 +112,36 @@ def test_only_gate_and_release_get_an_identity_token() -> None:
     assert WORKFLOW["permissions"] == {}
 
 
+CALLERS = sorted((ROOT / "github/pemanggil").glob("*.yml"))
+_LEVELS = ["none", "read", "write"]
+
+
+def _most_asked() -> dict[str, int]:
+    """Scope -> the highest level that any job of the called workflow asks, whatever its `if` says."""
+    asked: dict[str, int] = {}
+    for job in WORKFLOW["jobs"].values():
+        for scope, level in job.get("permissions", WORKFLOW["permissions"]).items():
+            asked[scope] = max(asked.get(scope, 0), _LEVELS.index(level))
+    return asked
+
+
+@pytest.mark.parametrize("path", CALLERS, ids=lambda path: path.name)
+def test_a_caller_grants_what_any_called_job_asks(path: Path) -> None:
+    """GitHub compares when it reads the files, before any `if`: a nested job that asks more ends the whole run in startup_failure."""
+    (calling,) = yaml.safe_load(path.read_text("utf-8"))["jobs"].values()
+    granted = {scope: _LEVELS.index(level) for scope, level in calling["permissions"].items()}
+    assert {scope: level for scope, level in _most_asked().items() if granted.get(scope, 0) < level} == {}
+    assert granted == _most_asked(), "nor more than is asked"
+
+
+def test_every_called_job_narrows_what_its_caller_grants() -> None:
+    """What runs the team's code gets no identity token although its caller has to grant one."""
+    assert all(isinstance(job.get("permissions"), dict) for job in WORKFLOW["jobs"].values())
+    of_team = [job["permissions"] for job in WORKFLOW["jobs"].values() if "umum" in job["runs-on"]]
+    assert of_team
+    assert all(one == {"contents": "read"} for one in of_team)
+
+
 def test_every_action_is_pinned_to_a_commit() -> None:
     uses = [step["uses"] for job in WORKFLOW["jobs"].values() for step in job["steps"] if "uses" in step]
     assert uses

@@ -115,7 +115,8 @@ CAPABILITIES: tuple[Capability, ...] = (
         "Artefak per pekerjaan",
         ("artifact_file",),
         ("ya", "ya", "sebagian", "sebagian", "sebagian"),
-        "GitHub: artefak milik run; diterima bila run itu terbukti hanya menjalankan templat",
+        "GitHub: artefak milik run; diterima bila run itu terbukti hanya menjalankan templat. GitHub Enterprise Server tidak mendukung"
+        " `actions/upload-artifact` v4 yang dipakai templat, jadi di sana tidak ada artefak; Enterprise Cloud mendukungnya",
     ),
     _all("Paket rilis", "package_file", note="GitHub: artefak pekerjaan kemas, paling lama 90 hari"),
     _all(

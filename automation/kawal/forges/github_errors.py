@@ -12,7 +12,9 @@ from kawal.forges.port import NotPossibleHere
 from kawal.forges.refusals import changed_meanwhile, rejected
 
 __all__ = ["nonsense", "short_list", "unreachable"]
-SCOPES = "token dengan hak repo, workflow, admin:org (atau GitHub App yang setara)"
+SCOPES = "token akun bot dengan hak repo, workflow, admin:org"
+"""Of a user: a GitHub App's installation token cannot say who it is (`GET /user`), and whose commits and merges are the bot's is
+decided by that."""
 _EXISTS = ("already exists", "already_exists", "already taken", "name already")
 
 

@@ -21,13 +21,19 @@ class GitHubGit(GitHubBase):
     """The part of `ReadForge` about the repository's content."""
 
     def protections(self, project_id: int) -> list[ProtectedRef]:
+        return rulesets.together(self._each_ruleset(project_id))
+
+    def _each_ruleset(self, project_id: int) -> list[ProtectedRef]:
+        """The repository's own and those of its organisation."""
         path = f"{repo(project_id)}/rulesets"
-        found: list[ProtectedRef] = []
-        for row in self._http.all(path):
-            found += rulesets.protections(
-                View(self._http.get(f"{path}/{View(row, path).number('id')}"), path)
-            )
-        return found
+        found = [
+            View(self._http.get(f"{path}/{View(row, path).number('id')}"), path)
+            for row in self._http.all(path)
+        ]
+        default = None
+        if any("~DEFAULT_BRANCH" in str(v.raw.get("conditions")) for v in found):
+            default = View(self._http.get(repo(project_id)), path).maybe_text("default_branch")
+        return [ref for v in found for ref in rulesets.protections(v, default)]
 
     def tree(self, project_id: int, ref: str) -> dict[str, str]:
         path = f"{repo(project_id)}/git/trees/{enc(ref)}"
@@ -74,10 +80,12 @@ class GitHubGit(GitHubBase):
 
     def _tag_protected(self, project_id: int, name: str) -> bool:
         try:
-            rules = self.protections(project_id)
+            rules = self._each_ruleset(project_id)
         except InputError:  # this plan has no rulesets
             return False
-        return any(rule.kind == "tag" and matches(name, rule.pattern) for rule in rules)
+        # Rules that leave creating or moving it to everybody who may write do not protect a tag.
+        held = [rule for rule in rules if rule.kind == "tag" and rule.push_level != 30]
+        return any(matches(name, rule.pattern) for rule in held)
 
     def commit(self, project_id: int, sha: str) -> Commit:
         path = f"{repo(project_id)}/commits/{enc(sha)}"

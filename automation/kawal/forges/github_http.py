@@ -153,7 +153,9 @@ class GitHubHttp:
         with requests.Session() as session:
             session.trust_env = False
             session.verify = self.ca or True
-            headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/octet-stream"}
+            # Logs and artefacts: the redirect is an API answer, and asked for as octet-stream GitHub says 415 (only a release's
+            # asset needs that word, and none is read here).
+            headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/vnd.github+json"}
             try:
                 answer = session.get(
                     url, headers=headers, timeout=self.timeout, stream=True, allow_redirects=False

@@ -185,15 +185,47 @@ def hook(v: View) -> RemoteHook:
     return RemoteHook(v.number("id"), str(v.view("config").raw.get("url", "")), events)
 
 
+WEB_FLOW = "web-flow"
+"""The account by which GitHub commits merges and what is written in its web pages."""
+WEB_FLOW_ID = 19864447
+WEB_FLOW_EMAIL = "noreply@github.com"
+
+
 def commit(v: View) -> Commit:
     inner = v.view("commit")
+    committer = inner.view("committer").text("email")
     return Commit(
         sha=v.text("sha"),
         parents=tuple(parent.text("sha") for parent in v.views("parents")),
         author_email=inner.view("author").text("email"),
-        committer_email=inner.view("committer").text("email"),
+        committer_email=None if _by_github(v, inner) else committer,
         message=inner.text("message"),
+        author_id=_account(v, "author"),
+        committer_id=_account(v, "committer"),
     )
+
+
+def _account(v: View, part: str) -> int | None:
+    """GitHub looks through all addresses of all accounts, also those it shows nobody; null or {} where it found none.
+
+    web-flow is nobody: its address can be typed by anybody.
+    """
+    if not v.raw.get(part):
+        return None
+    found = v.view(part)
+    return None if _is_web_flow(found) else found.number("id")
+
+
+def _by_github(v: View, inner: View) -> bool:
+    """GitHub's own committer, under GitHub's own signature: the address without it proves nothing."""
+    signed = inner.maybe_view("verification")
+    account = v.view("committer") if v.raw.get("committer") else None
+    return account is not None and _is_web_flow(account) and signed is not None and signed.flag("verified")
+
+
+def _is_web_flow(account: View) -> bool:
+    # The number is github.com's; a server of one's own gave the account another one, under the same reserved name.
+    return account.number("id") == WEB_FLOW_ID or account.text("login") == WEB_FLOW
 
 
 def pull(v: View) -> MergeRequest:

@@ -9,6 +9,9 @@ from kawal.forges.github_base import GitHubBase, repo
 from kawal.forges.jsonview import View
 from kawal.forges.port import Approval, MergeRequest
 
+COMMITS_OF_PULL = 250
+"""More than these GitHub does not list of one pull request, whatever page is asked for."""
+
 
 class GitHubPulls(GitHubBase):
     """The part of `ReadForge` about merge requests."""
@@ -26,7 +29,15 @@ class GitHubPulls(GitHubBase):
         return [self.merge_request(project_id, one.iid) if one.state == "merged" else one for one in same]
 
     def merge_request_commits(self, project_id: int, iid: int) -> list[str]:
-        return self._list(lambda v: v.text("sha"), f"{repo(project_id)}/pulls/{iid}/commits")
+        path = f"{repo(project_id)}/pulls/{iid}"
+        found = self._list(lambda v: v.text("sha"), f"{path}/commits")
+        if len(found) < COMMITS_OF_PULL:
+            return found
+        # A comparison lists them all, page by page.
+        pull = View(self._http.get(path), path)
+        base, head = pull.view("base").text("sha"), pull.view("head").text("sha")
+        compared = f"{repo(project_id)}/compare/{base}...{head}"
+        return self._list(lambda v: v.text("sha"), compared, key="commits")
 
     def approvals(self, project_id: int, iid: int) -> list[Approval]:
         """The last word of each reviewer, where it approves this very head: GitHub's reviews name their commit."""
@@ -34,8 +45,8 @@ class GitHubPulls(GitHubBase):
         head = self.merge_request(project_id, iid).head_sha
         last: dict[int, Approval | None] = {}
         for v in (View(row, path) for row in self._http.pages(f"{path}/reviews")):
-            who, word = v.view("user"), v.text("state")
-            if word == "COMMENTED":
+            who, word = v.maybe_view("user"), v.text("state")
+            if who is None or word == "COMMENTED":  # an account that is gone approves nothing
                 continue
             good = word == "APPROVED" and v.maybe_text("commit_id") == head
             at = v.maybe_time("submitted_at")

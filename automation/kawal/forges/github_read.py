@@ -32,6 +32,7 @@ class GitHubReader(GitHubRuns, GitHubPulls, GitHubExposure, GitHubOperations):
         self._me: tuple[int, str] | None = None
         self._version: str | None = None
         self._users: dict[str, int] = {}
+        self._emails: dict[str, int | None] = {}
 
     # --- forge and people
 
@@ -63,7 +64,16 @@ class GitHubReader(GitHubRuns, GitHubPulls, GitHubExposure, GitHubOperations):
         return self._users[username]
 
     def user_id_of_email(self, email: str) -> int | None:
-        private = _NOREPLY.fullmatch(email.lower())
+        """Of an address shown in public, or GitHub's private kind: the search knows no other, and may be asked 30 times a minute."""
+        wanted = email.lower()
+        if wanted not in self._emails:
+            self._emails[wanted] = self._found_by_email(wanted)
+        return self._emails[wanted]
+
+    def _found_by_email(self, email: str) -> int | None:
+        if email == parse.WEB_FLOW_EMAIL:
+            return None
+        private = _NOREPLY.fullmatch(email)
         if private:
             found = self._maybe(lambda v: (v.number("id"), v.text("login").lower()), f"/user/{private['id']}")
             return found[0] if found and found[1] == private["name"] else None

@@ -108,8 +108,12 @@ class Commit:
     sha: str
     parents: tuple[str, ...]
     author_email: str
-    committer_email: str
+    committer_email: str | None
+    """None where the forge proves that it committed itself, by its merge button or editor: then nobody stands behind it but the author."""
     message: str
+    author_id: int | None = None
+    """The account that the forge says is the author's; None = it does not say."""
+    committer_id: int | None = None
 
 
 @dataclass(frozen=True)

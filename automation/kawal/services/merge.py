@@ -113,8 +113,11 @@ def authors_of(office: Office, forge: ReadForge, project_id: int, request: Merge
     users = {request.author_id}
     for sha in forge.merge_request_commits(project_id, request.iid):
         commit = forge.commit(project_id, sha)
-        for email in (commit.author_email, commit.committer_email):
-            found = forge.user_id_of_email(email)
+        named = [(commit.author_email, commit.author_id)]
+        if commit.committer_email is not None:
+            named.append((commit.committer_email, commit.committer_id))
+        for email, account in named:
+            found = forge.user_id_of_email(email) if account is None else account
             if found is None:
                 raise BlockedError(
                     "IDENT-012",

@@ -190,15 +190,24 @@ def user_json(ctx: Ctx, user_id: int | None) -> dict[str, Any] | None:
     row = ctx.forge.store.one("SELECT * FROM users WHERE id = ?", user_id)
     if row is None:
         return None
-    base = f"{ctx.base_url}{PREFIX}/users/{row['username']}"
+    return account_json(
+        ctx, row["username"], row["id"], kind="Bot" if row["bot"] else "User", admin=bool(row["admin"])
+    )
+
+
+def account_json(
+    ctx: Ctx, login: str, id_: int, *, kind: str = "User", admin: bool = False
+) -> dict[str, Any]:
+    """GitHub's `simple-user`."""
+    base = f"{ctx.base_url}{PREFIX}/users/{login}"
     return {
-        "login": row["username"],
-        "id": row["id"],
-        "node_id": f"U_{row['id']}",
+        "login": login,
+        "id": id_,
+        "node_id": f"U_{id_}",
         "avatar_url": "",
         "gravatar_id": "",
         "url": base,
-        "html_url": f"{ctx.base_url}/{row['username']}",
+        "html_url": f"{ctx.base_url}/{login}",
         "followers_url": f"{base}/followers",
         "following_url": f"{base}/following{{/other_user}}",
         "gists_url": f"{base}/gists{{/gist_id}}",
@@ -208,8 +217,8 @@ def user_json(ctx: Ctx, user_id: int | None) -> dict[str, Any] | None:
         "repos_url": f"{base}/repos",
         "events_url": f"{base}/events{{/privacy}}",
         "received_events_url": f"{base}/received_events",
-        "type": "Bot" if row["bot"] else "User",
-        "site_admin": bool(row["admin"]),
+        "type": kind,
+        "site_admin": admin,
     }
 
 

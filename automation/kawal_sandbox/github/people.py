@@ -16,7 +16,7 @@ PLANS = ("free", "team", "enterprise")
 
 
 def full_user(ctx: Ctx, row: Row) -> dict[str, Any]:
-    return _in_public(user_json(ctx, row["id"]) or {}, row)
+    return _in_public(user_json(ctx, row["id"]) or {}, row) | {"email": row["public_email"] or None}
 
 
 def _org_as_account(ctx: Ctx, row: Row) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def _in_public(account: dict[str, Any], row: Row) -> dict[str, Any]:
 
 def me(ctx: Ctx) -> Reply:
     scopes = {"X-OAuth-Scopes": "repo, workflow, admin:org, admin:repo_hook, delete_repo"}
-    return Reply(full_user(ctx, ctx.user) | {"email": ctx.user["email"]}, headers=scopes)
+    return Reply(full_user(ctx, ctx.user), headers=scopes)
 
 
 def user(ctx: Ctx) -> Reply:
@@ -70,9 +70,12 @@ def user_by_id(ctx: Ctx) -> Reply:
 
 
 def search_users(ctx: Ctx) -> Reply:
-    """Exact addresses only: `q=a@b in:email`."""
-    word = (ctx.query.text("q") or "").split(" ")[0]
-    rows = ctx.forge.store.all("SELECT * FROM users WHERE email = ? OR username = ?", word, word)
+    """Whole words only, `q=a@b in:email`: a login, or an address that its owner shows in public."""
+    word, *qualifiers = (ctx.query.text("q") or "").split() or [""]
+    by_email = "SELECT * FROM users WHERE public_email != '' AND public_email = ? COLLATE NOCASE"
+    rows = ctx.forge.store.all(by_email, word) if "in:login" not in qualifiers else []
+    if "in:email" not in qualifiers:
+        rows += ctx.forge.store.all("SELECT * FROM users WHERE username = ?", word)
     reply = page(ctx, rows, lambda row: (user_json(ctx, row["id"]) or {}) | {"score": 1.0}, key="items")
     reply.body["incomplete_results"] = False
     return reply

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatchcase
 from typing import Any
 
 from kawal_sandbox import merging, pushes
 from kawal_sandbox.api import Ctx, Reply, Route, created
 from kawal_sandbox.gitcmd import ZERO
+from kawal_sandbox.github import webflow
 from kawal_sandbox.github.base import (
     READ,
     WRITE,
@@ -23,6 +25,7 @@ from kawal_sandbox.github.base import (
 )
 from kawal_sandbox.github.gitdata import commit_json
 from kawal_sandbox.github.repos import repo_json
+from kawal_sandbox.github.rulesets import patterns
 from kawal_sandbox.github.tracker import next_number
 from kawal_sandbox.repos import MergeConflict, StaleRef
 from kawal_sandbox.rules import may_merge
@@ -36,7 +39,7 @@ def pull_json(ctx: Ctx, row: Row, *, full: bool = False) -> dict[str, Any]:
     repo = repo_json(ctx, ctx.project)
     owner = repo["owner"]
     head = merging.head_of(ctx.repo, row) or row["head_sha"]
-    base = ctx.repo.ref_sha(f"refs/heads/{row['target_branch']}")
+    base = _base_of(ctx, row)
 
     def side(name: str, sha: str) -> dict[str, Any]:
         return {"label": f"{owner['login']}:{name}", "ref": name, "sha": sha, "user": owner, "repo": repo}
@@ -98,6 +101,13 @@ def pull_json(ctx: Ctx, row: Row, *, full: bool = False) -> dict[str, Any]:
             "changed_files": 0,
         }
     return body
+
+
+def _base_of(ctx: Ctx, row: Row) -> str:
+    """The commit of the base: while open the branch's, afterwards the one it was merged into."""
+    if row["merge_commit_sha"]:
+        return str(ctx.repo.commit(row["merge_commit_sha"]).parents[0])
+    return ctx.repo.ref_sha(f"refs/heads/{row['target_branch']}")
 
 
 def listing(ctx: Ctx) -> Reply:
@@ -177,7 +187,8 @@ def _commits(ctx: Ctx, row: Row) -> list[Any]:
 
 
 def commits(ctx: Ctx) -> Reply:
-    return page(ctx, _commits(ctx, find(ctx)), lambda one: commit_json(ctx, one))
+    """The first 250: GitHub lists no more of one pull request."""
+    return page(ctx, _commits(ctx, find(ctx))[:250], lambda one: commit_json(ctx, one))
 
 
 # --- reviews and merge
@@ -189,10 +200,11 @@ def _reviews(ctx: Ctx, row: Row) -> list[Row]:
 
 def _review_json(ctx: Ctx, pull: Row, row: Row) -> dict[str, Any]:
     url = f"{api(ctx)}/pulls/{pull['iid']}"
+    gone = ctx.forge.store.get("users", row["user_id"])["state"] == "deactivated"
     return {
         "id": row["id"],
         "node_id": f"PRR_{row['id']}",
-        "user": user_json(ctx, row["user_id"]),
+        "user": None if gone else user_json(ctx, row["user_id"]),
         "body": row["body"],
         "state": row["state"],
         "html_url": url,
@@ -265,8 +277,9 @@ def _pull_rules(ctx: Ctx, branch: str) -> list[dict[str, Any]]:
     found = []
     for row in ctx.forge.store.all(sql, ctx.project["id"]):
         data = json.loads(row["data"])
-        named = data["conditions"].get("ref_name", {}).get("include", [])
-        if data["enforcement"] == "active" and data["target"] == "branch" and f"refs/heads/{branch}" in named:
+        if data["target"] != "branch" or data["enforcement"] != "active":
+            continue
+        if any(fnmatchcase(branch, pattern) for pattern in patterns(ctx, data)):
             found += [rule for rule in data["rules"] if rule["type"] == "pull_request"]
     return found
 
@@ -301,10 +314,12 @@ def merge(ctx: Ctx) -> Reply:
             message=f"{title}\n\n{ctx.p.text('commit_message') or row['title']}\n",
             squash_message=None,
             remove_source=bool(options.get("gh_delete_branch_on_merge")),
+            committer=webflow.COMMITTER,
         )
     except (MergeConflict, StaleRef) as error:
         raise refuse(409, "Merge conflict") from error
     after = ctx.forge.store.get("merge_requests", row["id"])
+    webflow.sign(ctx, after["merge_commit_sha"], after["squash_commit_sha"])
     return Reply(
         {"sha": after["merge_commit_sha"], "merged": True, "message": "Pull Request successfully merged"}
     )

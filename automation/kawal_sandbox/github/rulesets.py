@@ -32,6 +32,12 @@ BRANCH_RULES = frozenset(
         "required_deployments",
     ]
 )
+PUSH_RULES = frozenset(
+    ["file_path_restriction", "max_file_path_length", "file_extension_restriction", "max_file_size"]
+)
+"""Of target `push`: about the files of any push, so there is no condition on refs."""
+_ROLES = {5: 40, 2: 40, 4: 30}
+"""GitHub's numbers of the roles admin, maintain and write, as levels of the rule engine."""
 
 
 def _json(ctx: Ctx, row: Row, *, full: bool = True) -> dict[str, Any]:
@@ -49,7 +55,9 @@ def _json(ctx: Ctx, row: Row, *, full: bool = True) -> dict[str, Any]:
         "updated_at": stamp(row["created_at"]),
     }
     if full:
-        body |= {key: data[key] for key in ("conditions", "rules", "bypass_actors")}
+        body |= {key: data[key] for key in ("conditions", "rules")}
+        if ctx.level >= ADMIN:  # who may not change a ruleset is not shown who may pass it
+            body["bypass_actors"] = data["bypass_actors"]
         body["current_user_can_bypass"] = "never"
     return body
 
@@ -83,12 +91,13 @@ def _values(ctx: Ctx, before: dict[str, Any]) -> dict[str, Any]:
         for key in ("target", "enforcement", "conditions", "rules", "bypass_actors")
         if key in ctx.p
     }
-    if data["target"] not in ("branch", "tag"):
+    if data["target"] not in ("branch", "tag", "push"):
         raise invalid("RepositoryRuleset", "target", "invalid")
     if data["enforcement"] not in ("active", "disabled", "evaluate"):
         raise invalid("RepositoryRuleset", "enforcement", "missing_field")
     for rule in data["rules"]:
-        if not isinstance(rule, dict) or rule.get("type") not in BRANCH_RULES:
+        known = PUSH_RULES if data["target"] == "push" else BRANCH_RULES
+        if not isinstance(rule, dict) or rule.get("type") not in known:
             raise invalid("RepositoryRuleset", "rules", "invalid")
     return data
 
@@ -138,17 +147,39 @@ def apply(ctx: Ctx) -> None:
             row["pattern"],
         )
     store.run("DELETE FROM gh_rule_refs WHERE project_id = ?", project)
+    found: dict[tuple[str, str], dict[str, Any]] = {}
     for row in _rows(ctx):
         data = json.loads(row["data"])
-        if data["enforcement"] != "active":
+        if data["enforcement"] != "active" or data["target"] == "push":
             continue
-        for pattern in _patterns(ctx, data):
-            _protect(ctx, data, pattern)
+        for pattern in patterns(ctx, data):
+            key = (data["target"], pattern)
+            found[key] = _both(found[key], _levels(data)) if key in found else _levels(data)
+    for (kind, pattern), values in found.items():
+        store.run(
+            "DELETE FROM protections WHERE project_id = ? AND kind = ? AND name = ?", project, kind, pattern
+        )
+        store.insert("protections", project_id=project, kind=kind, name=pattern, **values)
+        store.run("INSERT OR IGNORE INTO gh_rule_refs VALUES (?, ?, ?)", project, kind, pattern)
 
 
-def _protect(ctx: Ctx, data: dict[str, Any], pattern: str) -> None:
+def _both(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Two rulesets over the same refs: who is let through by both."""
+
+    def strictest(first: int | None, second: int | None) -> int | None:
+        if first is None or second is None:
+            return None
+        return 0 if 0 in (first, second) else max(first, second)
+
+    levels = {key: strictest(one.get(key), other.get(key)) for key in one if key != "allow_force_push"}
+    forced = min(one.get("allow_force_push", 0), other.get("allow_force_push", 0))
+    return levels | ({"allow_force_push": forced} if "allow_force_push" in one else {})
+
+
+def _levels(data: dict[str, Any]) -> dict[str, Any]:
     kinds = {rule["type"] for rule in data["rules"]}
-    held = 40 if data["bypass_actors"] else 0
+    roles = [one.get("actor_id") for one in data["bypass_actors"] if one["actor_type"] == "RepositoryRole"]
+    held = min((_ROLES[role] for role in roles if role in _ROLES), default=0)
     branch = data["target"] == "branch"
     values = {
         "push_level": 0 if "pull_request" in kinds else held if "update" in kinds else 30,
@@ -158,31 +189,19 @@ def _protect(ctx: Ctx, data: dict[str, Any], pattern: str) -> None:
     }
     if not branch:
         values = {"create_level": held if "creation" in kinds else 30}
-    ctx.forge.store.run(
-        "DELETE FROM protections WHERE project_id = ? AND kind = ? AND name = ?",
-        ctx.project["id"],
-        data["target"],
-        pattern,
-    )
-    ctx.forge.store.insert(
-        "protections", project_id=ctx.project["id"], kind=data["target"], name=pattern, **values
-    )
-    ctx.forge.store.run(
-        "INSERT OR IGNORE INTO gh_rule_refs VALUES (?, ?, ?)", ctx.project["id"], data["target"], pattern
-    )
+    return values
 
 
-def _patterns(ctx: Ctx, data: dict[str, Any]) -> list[str]:
-    named = data["conditions"].get("ref_name", {}).get("include", [])
+def patterns(ctx: Ctx, data: dict[str, Any]) -> list[str]:
+    """The refs that it holds, as patterns. One that is left out whole is none of them; parts of a pattern cannot be left out here."""
+    named = (data["conditions"] or {}).get("ref_name", {})
     prefix = "refs/heads/" if data["target"] == "branch" else "refs/tags/"
-    return [
-        ctx.project["default_branch"]
-        if one == "~DEFAULT_BRANCH"
-        else "*"
-        if one == "~ALL"
-        else str(one).removeprefix(prefix)
-        for one in named
-    ]
+    meant = {"~DEFAULT_BRANCH": ctx.project["default_branch"], "~ALL": "*"}
+    include, exclude = (
+        [meant.get(str(one)) or str(one).removeprefix(prefix) for one in named.get(key, [])]
+        for key in ("include", "exclude")
+    )
+    return [one for one in include if one not in exclude]
 
 
 def effective(ctx: Ctx) -> Reply:
@@ -192,7 +211,7 @@ def effective(ctx: Ctx) -> Reply:
     for row in _rows(ctx):
         data = json.loads(row["data"])
         active = data["target"] == "branch" and data["enforcement"] == "active"
-        if active and ctx.params["branch"] in _patterns(ctx, data):
+        if active and ctx.params["branch"] in patterns(ctx, data):
             found += [
                 rule
                 | {

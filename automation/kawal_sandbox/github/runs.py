@@ -12,13 +12,14 @@ from typing import Any
 from starlette.responses import RedirectResponse, Response
 
 from kawal_sandbox.api import Answer, Ctx, Reply, Route, created
-from kawal_sandbox.github import hooks
+from kawal_sandbox.github import hooks, startup
 from kawal_sandbox.github.base import (
     PREFIX,
     WRITE,
     api,
     not_found,
     page,
+    refuse,
     repo_routes,
     stamp,
     thing,
@@ -50,6 +51,8 @@ def place_run(ctx: Ctx) -> Reply:
         "referenced_workflows": ctx.p.get("referenced_workflows") or [],
         "run_attempt": 1,
     }
+    if startup.refused(ctx, project, str(data["head_sha"]), data["path"]):
+        data |= {"status": "completed", "conclusion": "startup_failure"}
     run_id = ctx.forge.store.insert(
         "gh_things",
         project_id=project["id"],
@@ -58,7 +61,10 @@ def place_run(ctx: Ctx) -> Reply:
         data=data,
         created_at=now(),
     )
-    return created(_add(ctx, ctx.forge.store.get("gh_things", run_id)))
+    row = ctx.forge.store.get("gh_things", run_id)
+    if data["conclusion"] == "startup_failure":  # no job was ever made
+        return created({"run_id": run_id, "job_ids": [], "id_token": {}})
+    return created(_add(ctx, row))
 
 
 def change_run(ctx: Ctx) -> Reply:
@@ -322,7 +328,13 @@ def _zip(files: dict[str, str]) -> bytes:
 
 
 def artifact_zip(ctx: Ctx) -> Answer:
-    """302 to an address that needs no token, as on GitHub (there it lives one minute)."""
+    """302 to an address that needs no token, as on GitHub (there it lives one minute).
+
+    The redirect is an answer of the API: who asks for octet-stream gets 415 since September 2026.
+    """
+    accept = ctx.headers.get("accept", "*/*")
+    if not any(one in accept for one in ("json", "*/*")):
+        raise refuse(415, f"Unsupported 'Accept' header: '{accept}'. Must accept 'application/json'.")
     row = thing(ctx, "artifact", ctx.id("artifact_id"))
     return RedirectResponse(f"{ctx.base_url}{PREFIX}/-/{MINUTE_TOKEN}/{row['id']}", 302)
 

@@ -99,6 +99,7 @@ G1 = Row(
             job_workflow_ref=f"lain/pipeline-templates/.github/workflows/kawal.yml@{'c' * 40}",
         ),
         claimed("pemanggil buatan sendiri", "IZIN-004", workflow_ref=f"{OWN}/rilis.yml@refs/tags/v1.0.0"),
+        claimed("pemanggil uji tim", "IZIN-004", workflow_ref=f"{OWN}/kawal-tim.yml@refs/tags/v1.0.0"),
         claimed("pemanggil dari cabang", "IZIN-004", workflow_ref=f"{OWN}/kawal.yml@refs/heads/main"),
         claimed("tanpa job_workflow_ref", "IZIN-001", job_workflow_ref=...),
     ),

@@ -17,6 +17,7 @@ from kawal.refs import matches
 PACKAGE_FILE = "paket.tar"
 PACKAGE_LIMIT = 512 * 1024 * 1024
 _CO_AUTHOR = re.compile(r"^co-authored-by:.*?<([^<>\s]+@[^<>\s]+)>\s*$", re.IGNORECASE | re.MULTILINE)
+PUSHED = ("push", "merge_request_event")
 _HEX = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -216,20 +217,52 @@ def _merges(
     for request in forge.merge_requests(project_id, state="merged"):
         if request.merge_sha not in shas or request.target_branch != policy.default_branch:
             continue
-        facts.append(_merge_fact(forge, project_id, request, request.merge_sha or "", now))
+        started = _started(forge, project_id, request.head_sha)
+        facts.append(_merge_fact(forge, project_id, request, request.merge_sha or "", now, _pushers(started)))
         actors.append(Actor("mr_author", request.author_id, ""))
-        for pipeline in forge.pipelines(project_id, sha=request.head_sha):
-            # Who pushed the head started its pipelines. Lists carry no user on some versions.
-            user = pipeline.user_id or forge.pipeline(project_id, pipeline.id).user_id
-            if user and user != policy.bot_user_id:
+        for _, user in started:
+            if user != policy.bot_user_id:
                 actors.append(Actor("pusher", user, ""))
         if request.merged_by_id is not None and request.merged_by_id != policy.bot_user_id:
             actors.append(Actor("merger", request.merged_by_id, ""))
     return tuple(facts), tuple(actors)
 
 
+def head_pushers(forge: ReadForge, project_id: int, head_sha: str) -> tuple[int, ...]:
+    """Who pushed a head, as far as the forge tells: nobody where the push started no pipeline."""
+    return _pushers(_started(forge, project_id, head_sha))
+
+
+def _started(forge: ReadForge, project_id: int, sha: str) -> list[tuple[Pipeline, int]]:
+    """The pipelines of a commit with the user who started each. Lists carry no user on some versions."""
+    found = [
+        (one, one.user_id or forge.pipeline(project_id, one.id).user_id)
+        for one in forge.pipelines(project_id, sha=sha)
+    ]
+    return [(one, user) for one, user in found if user]
+
+
+def _pushers(started: Iterable[tuple[Pipeline, int]]) -> tuple[int, ...]:
+    """The first pipeline of each kind that a push starts. A later one is a reviewer's who let it run again: no push."""
+    first: dict[tuple[str, str], int] = {}
+    for pipeline, user in sorted(started, key=lambda one: one[0].id):
+        if pipeline.source in PUSHED and not pipeline.tag:
+            first.setdefault((pipeline.source, pipeline.workflow), user)
+    return tuple(sorted(set(first.values())))
+
+
+def co_authors(message: str) -> list[str]:
+    """E-mail addresses of the Co-authored-by lines of a commit message."""
+    return _CO_AUTHOR.findall(message)
+
+
 def _merge_fact(
-    forge: ReadForge, project_id: int, request: MergeRequest, landed: str, now: datetime
+    forge: ReadForge,
+    project_id: int,
+    request: MergeRequest,
+    landed: str,
+    now: datetime,
+    pushers: tuple[int, ...],
 ) -> MergeFact:
     # Unknown time of the push: `now`, so that no approval comes after it (unclear = not approved).
     pushed = forge.head_pushed_at(project_id, request.iid) or now
@@ -245,6 +278,7 @@ def _merge_fact(
         approvals=tuple(
             ApprovalFact(a.user_id, a.approved_at) for a in approvals if a.approved_at is not None
         ),
+        pushers=pushers,
     )
 
 

@@ -214,6 +214,8 @@ class MergeFact:
     author_user_id: int
     merged_by: int
     approvals: tuple[ApprovalFact, ...]
+    pushers: tuple[int, ...] = ()
+    """Who pushed the head, as far as the forge tells: whose push started its first pipelines. Empty where none ran."""
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,12 @@ def fetch_keys(issuer: str, ca_file: str | None = None) -> Keys:
 def _get(opener: urllib.request.OpenerDirector, url: str) -> dict[str, Any]:
     if not url.startswith(("https://", "http://")):
         raise SealError("alamat penerbit token bukan http(s)")
-    with opener.open(url, timeout=TIMEOUT_S) as answer:
+    try:
+        opened = opener.open(url, timeout=TIMEOUT_S)
+    except urllib.error.HTTPError as error:  # also an answer, with a connection of its own
+        error.close()
+        raise
+    with opened as answer:
         if answer.status != 200:
             raise SealError(f"jawaban {answer.status} dari {url}")
         value = strictjson.loads(answer.read(LIMIT + 1), limit=LIMIT)

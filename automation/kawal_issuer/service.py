@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from kawal.errors import BlockedError, InputError, KawalError, LoginError
+from kawal.errors import BlockedError, InputError, KawalError, LoginError, TemporaryError
 from kawal.facts import read_release_facts
 from kawal.forges.port import ReadForge
 from kawal.ledger.append import Transaction
@@ -20,7 +20,7 @@ from kawal.ledger.statement import sign_record
 from kawal.ledger.store import Ledger
 from kawal.ledger.tables import Entry
 from kawal.model import ReleaseFacts
-from kawal.policy.history import to_read
+from kawal.policy.history import ToRead, to_read
 from kawal.policy.judge import Judgement, judge
 from kawal.policy.model import Policy, parse_policy
 from kawal_issuer.answers import error, from_error, locked
@@ -63,6 +63,15 @@ class Ground:
     """The trust file as signed: what a permit is handed out with."""
     policy: Policy
     entries: Sequence[Entry]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the forge said, and on what ground it was asked: another policy or history would have asked something else."""
+
+    facts: ReleaseFacts
+    trust_version: int
+    wanted: ToRead
 
 
 class Issuer:
@@ -109,10 +118,10 @@ class Issuer:
             self._record_stranger(asked, reason)
             return from_error(reason)
         try:
-            facts = self._facts(ground, claims, asked)
+            seen = self._facts(ground, claims, asked)
         except KawalError as reason:
             return self._unread(asked, claims, reason)
-        return self._decide(asked, claims, facts)
+        return self._decide(asked, claims, seen)
 
     # --- before the decision --------------------------------------------------------------------------------------
 
@@ -142,21 +151,23 @@ class Issuer:
             read=reader_for(policy.forge),
         )
 
-    def _facts(self, ground: Ground, claims: Claims, asked: Asked) -> ReleaseFacts:
-        """Everything again from the API; the token's claims must agree with it, never the other way round."""
-        target = ground.policy.target(asked.target_id or "")
-        environment = target.environment if target else PRODUCTION
-        if asked.verb == "izin" and claims.environment != environment:  # also when the job names none
-            raise BlockedError("IZIN-005", "Job tidak menyatakan environment sasaran")
-        wanted = to_read(
+    def _wanted(self, ground: Ground, claims: Claims, asked: Asked) -> ToRead:
+        return to_read(
             ground.policy,
             ground.entries,
             ground.trust,
             asked.app_id,
-            environment,
+            _environment(ground.policy, asked),
             tag=claims.ref,
             commit=claims.sha,
         )
+
+    def _facts(self, ground: Ground, claims: Claims, asked: Asked) -> Seen:
+        """Everything again from the API; the token's claims must agree with it, never the other way round."""
+        if asked.verb == "izin" and claims.environment != _environment(ground.policy, asked):
+            # also when the job names none
+            raise BlockedError("IZIN-005", "Job tidak menyatakan environment sasaran")
+        wanted = self._wanted(ground, claims, asked)
         facts = self._read_facts(
             self._forge,
             ground.policy.forge,
@@ -172,15 +183,21 @@ class Issuer:
             raise BlockedError("IZIN-007", "Token tidak cocok dengan job di forge")
         if facts.commit != claims.sha:
             raise BlockedError("SUBJEK-009", f"Tag {facts.tag} berpindah sejak pipeline dimulai")
-        return facts
+        return Seen(facts, ground.trust.version, wanted)
 
     # --- the decision ---------------------------------------------------------------------------------------------
 
-    def _decide(self, asked: Asked, claims: Claims, facts: ReleaseFacts) -> dict[str, Any]:
+    def _decide(self, asked: Asked, claims: Claims, seen: Seen) -> dict[str, Any]:
         """Judge the records as they are inside the transaction that records the answer: nothing slips in between."""
+        facts = seen.facts
         try:
             with self._ledger.transaction(forge_time=facts.forge_time) as transaction:
                 ground = self._ground(asked.app_id, claims, *self._policy())
+                now_wanted = self._wanted(ground, claims, asked)
+                if (ground.trust.version, now_wanted) != (seen.trust_version, seen.wanted):
+                    raise TemporaryError(
+                        "IZIN-018", "Kebijakan atau riwayat rilis berubah selagi forge dibaca; ulangi"
+                    )
                 judgement = self._judge(ground, asked, facts, transaction.now)
                 codes: tuple[str, ...] = judgement.codes
                 used = asked.verb == "izin" and transaction.token_used(claims.issuer, claims.jti)
@@ -215,7 +232,6 @@ class Issuer:
         return {**answer, "status": 200, "keputusan": state}
 
     def _judge(self, ground: Ground, asked: Asked, facts: ReleaseFacts, now: datetime) -> Judgement:
-        target = ground.policy.target(asked.target_id or "")
         return judge(
             ground.policy,
             ground.trust.policy_sha256,
@@ -224,7 +240,7 @@ class Issuer:
             ground.trust,
             now,
             app_id=asked.app_id,
-            environment=target.environment if target else PRODUCTION,
+            environment=_environment(ground.policy, asked),
             door="izin" if asked.verb == "izin" else "gerbang",
             target_id=asked.target_id,
         )
@@ -280,6 +296,11 @@ class Issuer:
         self._strangers.append(now)
         with contextlib.suppress(KawalError), self._ledger.transaction() as transaction:
             self._deny(transaction, asked, (reason.code,))
+
+
+def _environment(policy: Policy, asked: Asked) -> str:
+    target = policy.target(asked.target_id or "")
+    return target.environment if target else PRODUCTION
 
 
 def _parse(request: Any) -> Asked | str:

@@ -57,25 +57,31 @@ def serve(server: socket.socket, answer: Callable[[Any], dict[str, Any]]) -> Non
             connection.settimeout(READ_TIMEOUT_S)
             try:
                 line = _read_line(connection, LIMIT)
-                reply = _answer(line, answer)
-                connection.sendall(json.dumps(reply, ensure_ascii=False).encode() + b"\n")
+                connection.sendall(_answer(line, answer) + b"\n")
             except OSError:
                 continue  # the asker went away; what was decided stands in the ledger
 
 
-def _answer(line: bytes | None, answer: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+def _answer(line: bytes | None, answer: Callable[[Any], dict[str, Any]]) -> bytes:
     from kawal_seal import strictjson
     from kawal_seal.errors import SealError
 
     if line is None:
-        return {"status": 413, "galat": "permintaan terlalu besar atau terpotong", "kode": "INPUT-041"}
+        return _encoded(
+            {"status": 413, "galat": "permintaan terlalu besar atau terpotong", "kode": "INPUT-041"}
+        )
     try:
-        return answer(strictjson.loads(line))
+        return _encoded(answer(strictjson.loads(line)))
     except SealError as error:
-        return {"status": 400, "galat": str(error), "kode": "INPUT-040"}
+        return _encoded({"status": 400, "galat": str(error), "kode": "INPUT-040"})
     except Exception:  # noqa: BLE001 - the outermost handler: whatever went wrong is a refusal (F3), its trace goes to the log
         traceback.print_exc(file=sys.stderr)
-        return {"status": 503, "galat": "penerbit izin mengalami galat", "kode": "IZIN-099"}
+        return _encoded({"status": 503, "galat": "penerbit izin mengalami galat", "kode": "IZIN-099"})
+
+
+def _encoded(reply: dict[str, Any]) -> bytes:
+    """What the forge says may reach an error's words, and half a surrogate pair has no UTF-8."""
+    return json.dumps(reply, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _read_line(connection: socket.socket, limit: int) -> bytes | None:

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from fractions import Fraction
 
-# C0 (but tab and newline), DEL, C1, zero-width and bidirectional controls, byte order mark, lone surrogates
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
+# Control, format (bidi, zero-width), private, unassigned, lone surrogates: what a terminal would obey or nobody can see.
+_UNSAFE = frozenset(("Cc", "Cf", "Co", "Cn", "Cs"))
+_LINE_SEPARATORS = "\u2028\u2029"
 # runner commands: GitLab folds `section_start:…`, GitHub obeys `::set-output …` and `##[…]` at a line's start
 _COMMAND = re.compile(r"section_(?=start|end)|^(\s*)(::|##\[)", re.MULTILINE)
 
 
 def escape(text: str) -> str:
     """`text` with nothing a terminal or a runner would obey; newlines stay."""
-    text = _UNSAFE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+    text = text if text.isascii() and text.isprintable() else "".join(map(_shown, text))
     return _COMMAND.sub(
         lambda match: match.group().replace("_", "\\_").replace("::", ":\\:").replace("#", "\\#"), text
     )
 
 
+def _shown(letter: str) -> str:
+    if letter in "\n\t" or (unicodedata.category(letter) not in _UNSAFE and letter not in _LINE_SEPARATORS):
+        return letter
+    number = ord(letter)
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+
+
 def one_line(text: str, limit: int = 300) -> str:
-    """`text` escaped, on one line, at most `limit` characters."""
-    text = escape(" ".join(text.split()))
+    """`text` escaped, on one line, at most `limit` characters, in NFC: as the ledger takes text, unless it is empty."""
+    # Twice: what an escape ends with may compose with the letter behind it ("\\u202a" and an accent).
+    text = unicodedata.normalize("NFC", escape(unicodedata.normalize("NFC", " ".join(text.split()))))
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

@@ -19,6 +19,7 @@ Codes (stable, never reused):
   IZIN-321    wrong test token                         IZIN-322    break-glass without a permit is not allowed here
   IZIN-323    break-glass record not in its format     IZIN-324    not two persons of the named roles
   IZIN-325    break-glass for an application that is not installed here
+  IZIN-326    permit for another application than this target's
   LEDGER-310  checkpoint not signed by the checkpoint key  LEDGER-311  the record is not in the ledger
   LEDGER-312  another ledger (origin)                      LEDGER-313  ledger shorter than one already seen
   LEDGER-314  same size, other root (split view)          LEDGER-315  not proven to continue the ledger already seen
@@ -54,6 +55,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 JSON_LIMIT = 65536
+BODY_LIMIT = 4 * JSON_LIMIT  # a permit or a trust file in its envelope, as handed in or kept
 JSON_DEPTH = 40
 MAX_INT = 2**53 - 1
 STATEMENT_TYPE = "application/vnd.in-toto+json"
@@ -71,6 +73,8 @@ MAX_MEMBERS = 20000
 LOCK_SECONDS = 30
 COMMAND_SECONDS = 120
 KEEP_JTI_SECONDS = 86400
+FETCH_SECONDS = 60  # to fetch a permit or trust file
+PACKAGE_SECONDS = 3600  # to hand in one package, however slowly its bytes come
 KEEP = 3  # releases and packages kept on disk
 
 
@@ -777,6 +781,7 @@ class Config(NamedTuple):
     skew: int
     origins: tuple[str, ...]
     emergency_roles: tuple[str, ...]  # empty: no break-glass without a permit
+    app_id: str | None  # the one application of this target; None: the one that is installed
 
 
 _CONFIG_FIELDS = (
@@ -795,7 +800,7 @@ def is_test(environment: str) -> bool:
 
 def parse_config(data: bytes, base: str) -> Config:
     """The operator's target.json; relative paths start at its own folder `base`."""
-    p = _fields(loads(data), _CONFIG_FIELDS, "konfigurasi", ("asal_ledger", "peran_darurat"))
+    p = _fields(loads(data), _CONFIG_FIELDS, "konfigurasi", ("asal_ledger", "peran_darurat", "aplikasi"))
     _same(p["schema"], 1, "konfigurasi.schema")
     root = _fields(p["akar"], ("threshold", "kunci"), "konfigurasi.akar")
     items = _array(root["kunci"], 1, 32, "konfigurasi.akar.kunci")
@@ -834,6 +839,7 @@ def parse_config(data: bytes, base: str) -> Config:
             _text(one, NAME, "konfigurasi.peran_darurat")
             for one in _array(p.get("peran_darurat", []), 0, 16, "konfigurasi.peran_darurat")
         ),
+        app_id=_text(p["aplikasi"], NAME, "konfigurasi.aplikasi") if "aplikasi" in p else None,
     )
     if config.test_token_sha256 is not None and not is_test(config.environment):
         raise BadData(f"konfigurasi.token_uji_sha256: hanya untuk lingkungan uji, bukan {config.environment}")
@@ -1036,6 +1042,7 @@ def judge_permit(
         raise Refused("IZIN-315", f"izin untuk target {permit.target_id}, target ini {config.target_id}")
     if is_test(permit.environment) != is_test(config.environment):
         raise Refused("IZIN-318", f"izin untuk lingkungan {permit.environment}, di sini {config.environment}")
+    _judge_application(config, state, permit.app_id)
     if now > permit.exp:
         raise Refused("IZIN-311", f"izin kedaluwarsa sejak {_moment(permit.exp)}; minta izin baru")
     if now < permit.nbf - config.skew:
@@ -1053,6 +1060,19 @@ def judge_permit(
             "SUBJEK-311", f"izin menyebut {len(permit.artefacts)} berkas, target memasang tepat satu"
         )
     return permit, checkpoint
+
+
+def _judge_application(config: Config, state: State, app_id: str) -> None:
+    """One folder serves one application: a permit of another one would put it out of service."""
+    standing = state.installed or state.running or {}
+    if config.app_id is None and standing.get("app_id") not in (None, app_id):
+        raise Refused(
+            "IZIN-326",
+            f"di sini terpasang {standing['app_id']}, izin untuk {app_id}; beri {app_id} target_id dan folder sendiri, "
+            f'atau bila memang pengganti: "aplikasi": "{app_id}" di target.json',
+        )
+    if config.app_id is not None and config.app_id != app_id:
+        raise Refused("IZIN-326", f"izin untuk {app_id}, target ini hanya untuk {config.app_id}")
 
 
 def is_resumed(state: State, envelope: Envelope) -> bool:
@@ -1118,6 +1138,7 @@ def judge_emergency(config: Config, state: State, trust: Trust, envelope: Envelo
         )
     if state.installed is None or state.installed["app_id"] != emergency.app_id:
         raise Refused("IZIN-325", f"{emergency.app_id} belum pernah dipasang di target ini dengan izin")
+    _judge_application(config, state, emergency.app_id)
     if now > emergency.exp:
         raise Refused("IZIN-311", f"break-glass berakhir {_moment(emergency.exp)}")
     if now < emergency.nbf - config.skew:
@@ -1136,15 +1157,20 @@ def _holds(person: Person, roles: Sequence[str], now: float) -> bool:
 # --- bytes and archives -----------------------------------------------------------------------------------------------
 
 
-def store_package(config: Config, chunks: Iterable[bytes], wanted: str) -> int:
-    """Keep bytes that hash to `wanted` in `paket/`; their number."""
+def store_package(
+    config: Config, chunks: Iterable[bytes], wanted: str, seconds: float = PACKAGE_SECONDS
+) -> int:
+    """Keep bytes that hash to `wanted` in `paket/`; their number. All of them have to come within `seconds`."""
     os.makedirs(os.path.join(config.folder, "paket"), exist_ok=True)
     final = os.path.join(config.folder, "paket", wanted)
     temporary = f"{final}.{os.getpid()}-{time.monotonic_ns()}.baru"
     digest, size = hashlib.sha256(), 0
+    deadline = time.monotonic() + seconds
     try:
         with open(temporary, "xb") as file:
             for chunk in chunks:
+                if time.monotonic() > deadline:
+                    raise Temporary("INSTAL-321", f"paket tidak selesai diterima dalam {seconds:.0f} detik")
                 size += len(chunk)
                 if size > config.max_bytes:
                     raise Refused("INPUT-311", f"paket lebih dari {config.max_bytes} bita")
@@ -1431,7 +1457,7 @@ def _trust_raw(config: Config, raw: Any) -> Any:
     if raw is not None:
         return raw
     try:
-        return loads(_read(config.trust_path, JSON_LIMIT))
+        return loads(_read(config.trust_path, BODY_LIMIT), BODY_LIMIT)  # as one that is handed in
     except FileNotFoundError:
         raise Refused("PERCAYA-317", f"berkas kepercayaan {config.trust_path} tidak ada") from None
     except (OSError, BadData) as error:
@@ -1477,7 +1503,8 @@ def install_with_permit(
         sha256 = permit.artefacts[0]
         facts.update(app_id=permit.app_id, jti=permit.jti, seq=permit.seq, sha256=sha256, jenis=permit.kind)
         if package is not None:
-            store_package(config, package, sha256)
+            store_package(config, package, sha256, permit.exp - time.time())
+            _still_in_time(permit.exp)
         elif not os.path.exists(os.path.join(config.folder, "paket", sha256)):
             raise Refused("SUBJEK-312", f"paket {sha256} belum diserahkan ke target")
         state, journal = _begin(state, permit, checkpoint, permit_envelope, time.time())
@@ -1485,6 +1512,12 @@ def install_with_permit(
         state = _install(config, state, sha256, journal)
         write_log(config, "terpasang", None, "", **facts)
         return _receipt(config, state)
+
+
+def _still_in_time(exp: int) -> None:
+    """The bytes were read after the judgement, and that may have taken long."""
+    if time.time() > exp:
+        raise Refused("IZIN-311", f"kedaluwarsa sejak {_moment(exp)}, selagi paket diterima; minta yang baru")
 
 
 def _begin(
@@ -1537,7 +1570,8 @@ def install_in_emergency(
         state = _remember_trust(config, state, trust_envelope, trust, trust_raw)
         emergency = judge_emergency(config, state, trust, envelope, now)
         facts.update(app_id=emergency.app_id, jti=emergency.jti, sha256=emergency.sha256)
-        store_package(config, package, emergency.sha256)
+        store_package(config, package, emergency.sha256, emergency.exp - time.time())
+        _still_in_time(emergency.exp)
         journal = {
             "jenis": "break-glass",
             "sha256": emergency.sha256,
@@ -1613,8 +1647,6 @@ def status(config: Config) -> dict[str, Any]:
 
 # --- the door on loopback (docs/formats.md §6) -------------------------------------------------------------------------
 
-BODY_LIMIT = 4 * JSON_LIMIT
-
 
 def serve(config: Config) -> int:
     """Answer on loopback until SIGTERM or Ctrl-C; a running installation is finished first."""
@@ -1675,7 +1707,9 @@ def serve(config: Config) -> int:
             def body() -> Iterator[bytes]:
                 nonlocal left
                 while left:
-                    chunk = self.rfile.read(min(left, 1 << 16))
+                    chunk = self.rfile.read1(
+                        min(left, 1 << 16)
+                    )  # what came, so that the deadline is looked at
                     if not chunk:
                         raise Unreadable("INPUT-310", "kiriman terputus")
                     left -= len(chunk)
@@ -1772,12 +1806,20 @@ def _open(source: str, name: str) -> Any:
 
 def _open_chunks(source: str, name: str) -> Iterator[bytes]:
     with _open(source, name) as file:
-        yield from _chunks(file.read)
+        yield from _chunks(file.read1)  # what came: a source that drips must not fill 64 KiB first
 
 
 def _fetch_json(source: str, name: str) -> Any:
+    deadline = time.monotonic() + FETCH_SECONDS
+    data = b""
     with _open(source, name) as file:
-        return loads(file.read(BODY_LIMIT + 1), BODY_LIMIT)
+        for chunk in _chunks(file.read1):
+            data += chunk
+            if len(data) > BODY_LIMIT:
+                raise BadData(f"{name}: lebih dari {BODY_LIMIT} bita")
+            if time.monotonic() > deadline:
+                raise OSError(f"{name} tidak selesai diterima dalam {FETCH_SECONDS} detik")
+    return loads(data, BODY_LIMIT)
 
 
 def pull(config: Config, source: str) -> dict[str, Any] | None:

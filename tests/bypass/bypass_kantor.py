@@ -158,6 +158,8 @@ class Kantor:
         self.raw_token: str | None = None
         self.target_id = "produksi-1"
         self.failure: Exception | None = None
+        self.meanwhile: Callable[[], object] = lambda: None
+        """What happens in the ledger while the forge is being read."""
         self.keys: dict[str, dict[str, Any]] = {"k1": jwk("k1")}
         self.posture: Callable[[], tuple[Any, Any]] | None = None
         self.asked: list[dict[str, Any]] = []
@@ -208,6 +210,7 @@ class Kantor:
             proven = {"config": GITHUB_CI, **self.job}
             found = wanted["job_id"] and job(**{"job_id": wanted["job_id"], **proven})
             value = {"project_path": "dinas/e-retribusi", **value, "job": found or None}
+        self.meanwhile()
         if self.posture is not None:
             value["posture"], value["posture_drift"] = self.posture()
         return facts(self.world.now, **value)

@@ -22,7 +22,9 @@ APP = "retribusi-licik"
 CHECKS = Path(__file__).parents[1] / "data/checks"
 TESTS = 99
 PLANTED = "import subprocess\n\n\ndef cetak(nama: str) -> int:\n    return subprocess.call('lp ' + nama, shell=True)\n"
-PLANTED_AT = "aplikasi/rawan.py:5"
+PLANTED_IN = "aplikasi/rawan_e\u0301.py"
+"""In a spelling that no record takes: it must be no way to stay out of the ledger."""
+PLANTED_AT = "aplikasi/rawan_\u00e9.py:5"
 # Every test passes, whatever they say; reports of every name; then the neighbours: their checkouts, their environment, the registry.
 CONFTEST = r'''
 import atexit, glob, os, pathlib, time, urllib.request
@@ -106,7 +108,7 @@ def hostile_files() -> dict[str, str | bytes]:
     """The demo application with a planted flaw, a planted secret and everything a developer may commit to hide them."""
     return {
         **application_files(),
-        "aplikasi/rawan.py": PLANTED,
+        PLANTED_IN: PLANTED,
         "aplikasi/kunci.txt": "-----BEGIN RSA PRIVATE " + "KEY-----\nMIIEpAIBAAKCAQEA\n",
         "conftest.py": conftest(),
         "pytest.ini": "[pytest]\naddopts = -p conftest\npython_files = tidak_ada_*.py\n",

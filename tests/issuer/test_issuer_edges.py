@@ -16,11 +16,12 @@ from typing import Any, cast
 import pytest
 from idp import claims, jwk, mint
 from issuer_served import answering
-from kawal_world import APP, FORGE, KEYS, START, World, facts, job, policy_bytes
+from kawal_world import APP, FORGE, KEYS, START, WORK, World, facts, job, policy_bytes
 
 from kawal.errors import BlockedError, LoginError, TemporaryError
 from kawal.forges.port import ReadForge
 from kawal.ledger.content import ContentStore
+from kawal.model import ReleaseFacts
 from kawal.policy import judge, parse_policy
 from kawal_issuer.grant import record_permit, signed_permit
 from kawal_issuer.jwks import fetch_keys
@@ -241,3 +242,69 @@ def test_a_permit_is_proved_in_the_tree_that_ends_with_it(world: World) -> None:
         KEYS["checkpoint"].public,
     )
     assert (permit.tree_size, permit.record_sha256) == (entry.seq, entry.payload_sha256)
+
+
+# --- what changes while the forge is read ------------------------------------------------------------------------
+
+
+def stricter(world: World, content: ContentStore) -> None:
+    """A policy that takes no token of this age any more comes into force."""
+    world.policy["limits"]["token_age_s"] = 30
+    content.put(policy_bytes(world.policy))
+    world.tick()
+    world.trust(version=2)
+
+
+def taken_back(world: World, _: ContentStore) -> None:
+    """The last release before this one is taken back: what it let through is new again."""
+    (last,) = world.ledger.entries(type="permit-record")
+    world.withdraw(last, None, None, "root1", "root2")
+
+
+def of_no_consequence(world: World, _: ContentStore) -> None:
+    world.add(world.make_step(), "pa")
+
+
+@pytest.mark.parametrize("verb", ["izin", "periksa"])
+@pytest.mark.parametrize("happens", [stricter, taken_back, of_no_consequence])
+def test_nothing_is_decided_on_another_ground_than_the_forge_was_read_on(
+    world: World, verb: str, happens: Callable[[World, ContentStore], None]
+) -> None:
+    world.ready()
+    world.add(world.make_permit(commit=WORK, release="v0.9.0", jti=uuid.uuid4().hex), "permit")
+    content = ContentStore(world.folder / "bukti")
+    content.put(policy_bytes(world.policy))
+    since: list[str | None] = []
+
+    def read_facts(_: ReadForge, __: Any, **wanted: Any) -> ReleaseFacts:
+        since.append(wanted["since_commit"])
+        if len(since) == 1:
+            happens(world, content)
+        name = "rilis" if wanted["job_id"] == 812 else "gerbang"
+        return facts(world.now, job=job(name, job_id=wanted["job_id"]))
+
+    issuer = Issuer(
+        *(world.ledger, content, KEYS["permit"], cast(ReadForge, None)),
+        lambda _: {"k1": jwk("k1")},
+        lambda: world.now,
+        read_facts,
+    )
+    at_check: dict[str, Any] = {"job_id": "811", "environment": ...} if verb == "periksa" else {}
+    world.tick()
+    made = claims(FORGE, world.now, "kawal-izin" if verb == "izin" else "kawal-periksa", **at_check)
+    request = {"buat": verb, "token": mint(made), "aplikasi": APP}
+    request |= {"target": "produksi-1"} if verb == "izin" else {}
+    world.tick(seconds=2)
+    before = world.ledger.size()
+
+    reply = issuer.answer(request)
+
+    if happens is of_no_consequence:
+        assert reply["status"] == 200
+        return
+    assert (reply["status"], reply["kode"]) == (503, "IZIN-018")
+    assert world.ledger.size() == before + 1  # what happened meanwhile, and no answer
+    again = issuer.answer(request)  # the token is as good as before
+    assert "IZIN-003" not in again.get("kode", ())
+    assert again["status"] != 503
+    assert since == [WORK, None if happens is taken_back else WORK]

@@ -96,6 +96,11 @@ def test_every_answer_is_one_line_of_utf_8(tmp_path: Path, capfd: pytest.Capture
             }
         longest = json.dumps("x" * (LIMIT - 2)).encode()
         assert json.loads(raw(path, longest + b"\n"))["status"] == 200
+    with answering(path, lambda _: {"status": 404, "galat": "tidak ada di \ud800"}):
+        for _ in range(2):  # and the loop goes on
+            assert json.loads(raw(path, b"{}\n")) == {"status": 404, "galat": "tidak ada di ?"}
+    with answering(path, lambda _: {"status": 200, "galat": {1, 2}}):
+        assert json.loads(raw(path, b"{}\n"))["kode"] == "IZIN-099"
     with answering(path, failing):
         assert json.loads(raw(path, b"{}\n")) == {
             "status": 503,
@@ -235,7 +240,7 @@ def test_a_redirect_is_not_followed_even_to_a_good_answer(idp: Idp, page: str) -
     with pytest.raises(TemporaryError, match="302") as caught:
         fetch_keys(idp.url)
     assert caught.value.code == "FORGE-031"
-    cast(HTTPError, caught.value.__cause__).close()
+    assert cast(HTTPError, caught.value.__cause__).closed
 
 
 def test_only_a_plain_yes_is_an_answer(idp: Idp) -> None:

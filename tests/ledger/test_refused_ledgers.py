@@ -485,3 +485,85 @@ def test_the_root_alone_goes_back_in_time_and_only_a_correction_may(world: World
     world.ledger.correct_clock(note("clock"))
     assert world.add(world.make_step(), "pa").received_at == world.now
     assert verify_ledger(world.ledger, ROOT).ok
+
+
+# --- a file that cannot be read for a moment --------------------------------------------------------------------
+
+
+def interrupted(ledger: Ledger, after: int = 1) -> None:
+    """SQLite itself gives up reading after so many steps, as it does on a failing disk."""
+    ledger.db.set_progress_handler(lambda: 1, after)
+
+
+def readable(ledger: Ledger) -> None:
+    ledger.db.set_progress_handler(None, 0)
+
+
+@pytest.mark.parametrize("after", [1, 5, 20, 40, 60])
+def test_a_failure_to_read_is_temporary_and_leaves_nothing_half_read(world: World, after: int) -> None:
+    mine = world.open()
+    world.begin()
+    interrupted(mine, after)
+    with pytest.raises(TemporaryError, match="LEDGER-005"):
+        mine.size()
+    assert (mine.trouble, mine.tree.size, mine.newest_trust()) == (None, 0, None)
+    readable(mine)
+    assert (mine.size(), mine.trust()) == (world.ledger.size(), world.ledger.trust())
+    assert mine.append(sign_record(world.make_step(), [KEYS["pa"]])).seq == world.ledger.size()
+    mine.close()
+
+
+def test_a_table_that_is_gone_is_no_passing_failure(world: World) -> None:
+    world.begin()
+    other = sqlite3.connect(world.ledger.path, isolation_level=None)
+    other.execute("DROP TABLE checkpoints")
+    other.close()
+    with pytest.raises(InputError, match="LEDGER-004"):
+        world.ledger.refresh(check=True)
+    assert world.ledger.trouble == "no such table: checkpoints"
+
+
+def failing_on_entries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every new connection gives up once it reads entries."""
+    connect = sqlite3.connect
+
+    def other(*args: Any, **options: Any) -> sqlite3.Connection:
+        db: sqlite3.Connection = connect(*args, **options)
+        db.set_trace_callback(
+            lambda sql: db.set_progress_handler(lambda: 1, 1) if "FROM entries" in sql else None
+        )
+        return db
+
+    monkeypatch.setattr(sqlite3, "connect", other)
+
+
+def test_a_ledger_that_cannot_be_read_now_is_not_opened_now(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.begin()
+    with monkeypatch.context() as patch:
+        failing_on_entries(patch)
+        with pytest.raises(TemporaryError, match="LEDGER-005 buku catatan tidak dapat dibaca sekarang"):
+            world.open()
+    again = world.open()
+    assert (again.trouble, again.size()) == (None, world.ledger.size())
+    again.close()
+
+
+def test_what_was_undone_may_be_read_again_later(world: World) -> None:
+    world.begin()
+    size, db = world.ledger.size(), world.ledger.db
+
+    def act() -> None:
+        with world.ledger.transaction() as transaction:
+            transaction.append(sign_record(world.make_step(), [KEYS["pa"]]))
+            db.set_trace_callback(
+                lambda sql: db.set_progress_handler(lambda: 1, 1) if "FROM entries" in sql else None
+            )
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        act()
+    db.set_trace_callback(None)
+    readable(world.ledger)
+    assert (world.ledger.trouble, world.ledger.size()) == (None, size)

@@ -98,13 +98,29 @@ def test_the_accounts_of_one_person_stand_for_each_other() -> None:
         merges=(merged(author_user_id=DEV, approvals=(ApprovalFact(OFFICER, START),)),),
     )
     assert involved(case, None) == Involved(frozenset({99, OFFICER, DEV}), frozenset({99, OFFICER}), 0)
-    assert authors_of_merge(case, merged(commits=(COMMIT,), author_user_id=DEV)) == {99, OFFICER, DEV}
+    assert authors_of_merge(case, merged(commits=(COMMIT,), author_user_id=DEV)) == {99, OFFICER, DEV, BOT}
+    assert authors_of_merge(case, merged(commits=(), author_user_id=DEV, pushers=(99,))) == {
+        *(99, OFFICER, DEV, BOT)
+    }
     assert forge_ids(desk.trust, ("p-pa", "p-tak-ada", "p-dev")) == {OFFICER, 99, DEV}
 
 
 def test_the_authors_of_a_merge_request_are_those_of_its_commits() -> None:
     case = Desk().case(commits_since=(by(COMMIT, 21), by(HEAD, 22, None, 23), by(WORK, 24)))
-    assert authors_of_merge(case, merged(commits=(HEAD, WORK), author_user_id=25)) == {22, 23, 24, 25}
+    assert authors_of_merge(case, merged(commits=(HEAD, WORK), author_user_id=25)) == {22, 23, 24, 25, BOT}
+
+
+def test_who_pushed_the_head_is_no_outsider() -> None:
+    desk = Desk().ready()
+    start = facts(desk.now).merges[0]
+    assert desk.judge(merges=(start,)).allowed
+    assert desk.judge(merges=(replace(start, pushers=(DEV,)),)).allowed
+    for approvals, pushers in (
+        (start.approvals, (REVIEWER,)),
+        ((replace(start.approvals[0], user_id=BOT),), ()),
+    ):
+        refused = desk.judge(merges=(replace(start, approvals=approvals, pushers=pushers),))
+        assert refused.codes == ("TINJAU-001",)
 
 
 @pytest.mark.parametrize(

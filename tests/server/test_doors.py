@@ -22,6 +22,7 @@ import pytest
 
 from kantor import Kantor
 from kawal.demo.stage import wait_for
+from kawal.server.deliveries import authentic
 
 APP = "surat-pintu"
 BODY = {"aplikasi": APP, "target": "produksi-1"}
@@ -85,6 +86,21 @@ def forged(**claims: Any) -> str:
         **claims,
     }
     return f"{encoded(alg='RS256', kid='asing', typ='JWT')}.{encoded(**payload)}.{'A' * 342}"
+
+
+@pytest.mark.parametrize("stamp", ["9" * 5000, "\u00b2", "-1", "1e9", ""])
+@pytest.mark.parametrize("signature", ["v1,x", "v1,\u00e9 v1,x"])
+def test_a_signature_of_any_form_is_refused_and_breaks_nothing(
+    door: Door, stamp: str, signature: str
+) -> None:
+    key = base64.b64encode(b"k" * 24).decode()
+    named = {"webhook-timestamp": stamp, "webhook-signature": signature, "webhook-id": "1"}
+    assert (
+        door.post("/webhook", b"{}", **{name.replace("-", "_"): one for name, one in named.items()})[0] == 401
+    )
+    for token in (door.hook_token, f"whsec_{key}"):
+        assert not authentic(named, b"{}", (token,))
+        assert not authentic({**named, "webhook-timestamp": str(int(time.time()))}, b"{}", (token,))
 
 
 def test_health_answers_anybody(door: Door) -> None:

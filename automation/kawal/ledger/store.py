@@ -87,8 +87,12 @@ class Ledger:
         except sqlite3.DatabaseError as error:
             self.close()
             raise InputError("LEDGER-001", f"{path} bukan buku catatan kawal: {error}") from error
-        with contextlib.suppress(InputError):  # `trouble` holds the reason; writing and judging refuse
-            self.refresh(check=True)
+        try:
+            with contextlib.suppress(InputError):  # `trouble` holds the reason; writing and judging refuse
+                self.refresh(check=True)
+        except TemporaryError:
+            self.close()
+            raise
 
     @classmethod
     def open(
@@ -242,11 +246,20 @@ class Ledger:
     def refresh(self, *, check: bool = False) -> None:
         """Take in what other processes appended since, and check the tree against the newest checkpoint.
 
-        Raises InputError LEDGER-004 when they do not agree, now and on every later call.
+        Raises InputError LEDGER-004 when they do not agree, now and on every later call; TemporaryError LEDGER-005 when the file
+        could not be read this time, which says nothing about what is in it.
         """
         if self.trouble is None:
             try:
                 self._take_in(check)
+            except sqlite3.OperationalError as error:
+                if not _passing(error):
+                    self.trouble = str(error)
+                else:
+                    self._forget()
+                    raise TemporaryError(
+                        "LEDGER-005", f"buku catatan tidak dapat dibaca sekarang: {error}"
+                    ) from error
             except (SealError, KawalError, sqlite3.DatabaseError) as error:
                 self.trouble = str(error)
         if self.trouble is not None:
@@ -355,6 +368,16 @@ class Ledger:
         if self.db.in_transaction:
             self.db.execute("ROLLBACK")
         if ahead and self.trouble is None:
-            self.tree, self._keys, self._trusts, self._checkpoint = Tree(), {}, [], None
-            with contextlib.suppress(InputError):
+            self._forget()
+            with contextlib.suppress(InputError, TemporaryError):
                 self.refresh(check=True)
+
+    def _forget(self) -> None:
+        """Whatever was taken in, perhaps half of it: the next reading starts at the first entry."""
+        self.tree, self._keys, self._trusts, self._checkpoint = Tree(), {}, [], None
+
+
+def _passing(error: sqlite3.OperationalError) -> bool:
+    """Whether it may be over soon (locked, full, input/output): everything but SQL that this file has no tables for."""
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_IOERR)
+    return code & 0xFF != sqlite3.SQLITE_ERROR

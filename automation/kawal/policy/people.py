@@ -56,7 +56,7 @@ def involved(case: Case, first_commit: str | None) -> Involved:
 
 
 def authors_of_merge(case: Case, merge: MergeFact) -> frozenset[int]:
-    """Who wrote what a merge request brings in, its merge commit by the bot apart."""
+    """Who cannot review what a merge request brings in: whoever wrote or pushed it, and the bot, which only merges."""
     shas = set(merge.commits)
     users = {
         actor.user_id
@@ -65,7 +65,8 @@ def authors_of_merge(case: Case, merge: MergeFact) -> frozenset[int]:
         for actor in one.actors
         if actor.user_id is not None
     }
-    return with_aliases(case.trust, users | {merge.author_user_id})
+    users |= {merge.author_user_id, *merge.pushers, case.policy.forge.bot_user_id}
+    return with_aliases(case.trust, users)
 
 
 def conflict(case: Case, people: Involved, person_ids: tuple[str, ...]) -> tuple[str, str] | None:

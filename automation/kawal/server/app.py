@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,8 @@ class Doors:
     issuer: Path
     hook_tokens: tuple[str, ...]
     deliveries: Deliveries
+    trouble: Callable[[], str | None] = lambda: None
+    """Why deliveries are not worked off now; None while they are."""
 
 
 class Refused(Exception):
@@ -60,6 +62,9 @@ def build(doors: Doors) -> Starlette:
         return _json(202, {"status": "diterima" if new else "ulangan"})
 
     async def health(_: Request) -> Response:
+        trouble = doors.trouble()
+        if trouble is not None:  # the doors answer, but merges, evidence and reminders stand still
+            return _json(503, {"status": "terganggu", "pekerja": trouble})
         return _json(200, {"status": "ok"})
 
     return Starlette(

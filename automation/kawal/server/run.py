@@ -57,7 +57,10 @@ def serve(
         worker.start()
         name, bound = listener.getsockname()[:2]
         config = uvicorn.Config(
-            build(Doors(address, (token,), deliveries)), log_level="warning", access_log=False, lifespan="off"
+            build(Doors(address, (token,), deliveries, worker.trouble)),
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
         )
         server = uvicorn.Server(config)
         sys.stdout.write(json.dumps({"url": f"http://{name}:{bound}"}) + "\n")

@@ -13,6 +13,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from kawal.bahasa import t
 from kawal.errors import EXIT_BLOCKED, BlockedError
 from kawal.forges.port import Job, NotPossibleHere, Pipeline, Project
@@ -27,12 +29,16 @@ from kawal.services.origin import Run, run_for, runs_of
 from kawal.services.templates import TemplateJob, jobs_of
 from kawal_checks.gates import find_gate
 from kawal_checks.model import LULUS, TIDAK_DAPAT_DINILAI, GateContext, ReportError, Result
+from kawal_checks.teks import one_line
 
 REPORT_LIMIT = 20 * 1024 * 1024
 COUNT_KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 DECIMAL = re.compile(r"(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?")
 AGAINST_TARGET = ("beban", "keamanan_aplikasi")
 RESULTS = {LULUS: "PASSED", TIDAK_DAPAT_DINILAI: "UNUSABLE"}
+MOST_REASONS, REASON_LETTERS, REASON_BYTES = 200, 2000, 32 * 1024
+"""What a record has room for (64 KiB in all): a report with more of them is still recorded as failed."""
+MOST_COUNTS, LARGEST_COUNT, MOST_TOOLS = 100, 2**53, 20
 
 
 def collect(office: Office, app_id: str, *, commit: str | None = None) -> Outcome:
@@ -146,8 +152,12 @@ def _collect_job(
         result = _judge(office, declared, raw, thresholds, build)
     except ReportError as error:
         return Row(uji, name, None, False, str(error))
-    evidence = _evidence(office, request, project, run, build, declared, job, raw, result)
-    listed = findings_record(evidence, result)
+    try:
+        evidence = _evidence(office, request, project, run, build, declared, job, raw, result)
+        listed = findings_record(evidence, result)
+    except ValidationError as error:  # one team's report must not end the work for everybody's
+        fields = ", ".join(sorted({str(one["loc"][0]) for one in error.errors() if one["loc"]}))
+        return Row(uji, name, None, False, t("hasilnya tidak dapat dicatat: {fields}", fields=fields))
     if listed is not None:  # before the evidence: who finds that recorded looks no further
         office.append_once(listed, office.service_key("evidence"))
     new = office.append_once(evidence, office.service_key("evidence"))
@@ -212,12 +222,10 @@ def _evidence(
         uji=declared.uji,
         **kind,
         result=RESULTS.get(result.verdict, "FAILED"),  # type: ignore[arg-type]
-        summary=result.summary[:300],
-        counts=_counts(result),
-        reasons=tuple(
-            Reason(code=one.code, text=f"{one.text}: {one.found}; {one.needed}"[:2000])
-            for one in result.reasons
-        ),
+        # an empty report has no figures to sum up
+        summary=one_line(result.summary or "; ".join(one.text for one in result.reasons)) or "-",
+        counts=counts_of(result),
+        reasons=reasons_of(result),
         thresholds_sha256=request.thresholds.sha256(),
         raw_sha256=raw_sha256,
         job=JobOrigin(
@@ -234,9 +242,12 @@ def _evidence(
         commit=build.commit,
         tree=build.tree,
         artifact_sha256=build.sha256 if declared.uji in INSTALLED else None,
-        tool=result.tool or "kawal",
-        tool_version=result.version or None,
-        tool_digests=tuple(ToolDigest(name=name, sha256=digest) for name, digest in result.tools.items()),
+        tool=one_line(result.tool) or "kawal",
+        tool_version=one_line(result.version) or None,
+        tool_digests=tuple(
+            ToolDigest(name=one_line(name) or "-", sha256=digest)
+            for name, digest in list(result.tools.items())[:MOST_TOOLS]
+        ),
         target_url=test.aplikasi if test and declared.uji in AGAINST_TARGET else None,
         started_at=job.started_at or finished,
         finished_at=finished,
@@ -251,13 +262,28 @@ def _protected(office: Office, project: Project, ref: str) -> bool:
     return any(rule.kind == "branch" and rule.pattern == ref for rule in rules)
 
 
-def _counts(result: Result) -> dict[str, Any]:
+def counts_of(result: Result) -> dict[str, Any]:
     """The figures that a record may hold: numbers under plain names. Digests and texts have fields of their own."""
-    return {
+    found = {
         key: value
         for key, value in result.counts.items()
-        if COUNT_KEY.fullmatch(key) and (isinstance(value, int) or DECIMAL.fullmatch(value))
+        if COUNT_KEY.fullmatch(key)
+        and (0 <= value <= LARGEST_COUNT if isinstance(value, int) else DECIMAL.fullmatch(value))
     }
+    return dict(list(found.items())[:MOST_COUNTS])
+
+
+def reasons_of(result: Result) -> tuple[Reason, ...]:
+    """The reasons as a record may hold them. What a team's report says in them is escaped here once more, and has to fit."""
+    kept: list[Reason] = []
+    room = REASON_BYTES
+    for one in result.reasons[:MOST_REASONS]:
+        text = one_line(f"{one.text}: {one.found}; {one.needed}", REASON_LETTERS)
+        room -= len(json.dumps(text))
+        if kept and room < 0:
+            break
+        kept.append(Reason(code=one.code, text=text))
+    return tuple(kept)
 
 
 def _outcome(

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from kawal.bahasa import t
 from kawal.errors import EXIT_BLOCKED, BlockedError, ConflictError
-from kawal.forges.port import MergeRequest, ReadForge
+from kawal.facts import co_authors, head_pushers
+from kawal.forges.port import Commit, MergeRequest, ReadForge
 from kawal.ledger.trust import persons_of_user
 from kawal.outcome import Outcome
 from kawal.policy.people import approved_by_outsider
@@ -109,7 +110,10 @@ def refusal(office: Office, app_id: str, project_id: int, request: MergeRequest)
 
 
 def authors_of(office: Office, forge: ReadForge, project_id: int, request: MergeRequest) -> set[int]:
-    """Everybody who wrote or pushed this head, with every other account of the same persons."""
+    """Everybody who wrote or pushed this head, and the bot, with every other account of the same persons.
+
+    The same set as the judge's `authors_of_merge`: what is merged here must not stay locked there.
+    """
     users = {request.author_id}
     for sha in forge.merge_request_commits(project_id, request.iid):
         commit = forge.commit(project_id, sha)
@@ -127,8 +131,24 @@ def authors_of(office: Office, forge: ReadForge, project_id: int, request: Merge
                     "commit pribadi (users.noreply) dari profil itu, lalu dorong lagi",
                 )
             users.add(found)
+        users.update(_co_authors(forge, commit))
+    users.update(head_pushers(forge, project_id, request.head_sha))
+    users.add(forge.info().bot_user_id)  # it merges what others decided, so its own approval is nobody's
     trust = office.trust()
     for user in list(users):
         who = persons_of_user(trust, user)
         users.update(who.forge_user_ids if who else ())
     return users
+
+
+def _co_authors(forge: ReadForge, commit: Commit) -> set[int]:
+    """Refused here already when unknown: once merged, the release of that commit stays locked (IDENT-006)."""
+    found = {forge.user_id_of_email(email) for email in co_authors(commit.message)}
+    if None in found:
+        raise BlockedError(
+            "IDENT-012",
+            f"Penulis bersama commit {commit.sha[:8]} tidak dikenal forge",
+            needed="surel Co-authored-by yang terdaftar pada akun forge pemiliknya",
+            next_step="daftarkan surel itu pada akunnya, atau ubah pesan commit, lalu dorong lagi",
+        )
+    return {user for user in found if user is not None}

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bypass_baris import Row, Variant, always, evidence, seen, yes
 from bypass_kantor import Kantor, Setup
-from kawal_world import BYTES, DEV, OBSERVED, REVIEWER, UJI, facts
+from kawal_world import BOT, BYTES, DEV, OBSERVED, REVIEWER, UJI, facts
 
 from bypass_rows.jalan import ROLLBACK
 from bypass_rows.pintu import AREA, OTHER, stale
@@ -251,6 +251,12 @@ REVIEW = Row(
             lambda k: unreviewed(k, approvals=approvals(DEV)),
             ("TINJAU-001",),
         ),
+        Variant(
+            "MR disetujui pengirim kepalanya, commit atas nama orang lain",
+            lambda k: unreviewed(k, pushers=(REVIEWER,)),
+            ("TINJAU-001",),
+        ),
+        Variant("MR disetujui akun bot", lambda k: unreviewed(k, approvals=approvals(BOT)), ("TINJAU-001",)),
         Variant("MR tanpa persetujuan", lambda k: unreviewed(k, approvals=()), ("TINJAU-001",)),
         Variant("MR digabung orang, bukan bot", lambda k: unreviewed(k, merged_by=DEV), ("TINJAU-001",)),
         Variant("head MR bukan yang ditinjau", lambda k: unreviewed(k, head_sha=OTHER), ("TINJAU-001",)),
@@ -261,6 +267,7 @@ REVIEW = Row(
             ("TINJAU-001",),
         ),
     ),
+    twin=lambda k: unreviewed(k, pushers=(DEV,)),
     off={"kawal.policy.judge.judge_review": yes, "kawal.policy.judge.judge_signoff": yes},
     off_name="tinjauan dan pengesahan (judge_review, judge_signoff)",
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 from bypass_baris import Row, Variant, always, locked, yes
 from bypass_kantor import Kantor, Setup
-from kawal_world import DEV, KEYS, REVIEWER, ROLES, facts, key, trust_value
+from kawal_world import DEV, KEYS, REVIEWER, ROLES, WORK, facts, key, policy_bytes, trust_value
 
 from bypass_rows.jalan import BY_AUTHOR, BY_TOO_FEW
 from kawal.errors import KawalError
@@ -308,6 +308,14 @@ def approval_gone(k: Kantor) -> None:
     k.world.withdraw(found, "subkoor_tata_kelola", "p-tata", "tata")
 
 
+def taken_back_meanwhile(k: Kantor) -> None:
+    """Root takes the last permit back while the forge is read: history was read since that permit only."""
+    last = k.world.add(
+        k.world.make_permit(commit=WORK, release="v0.9.0", jti="d" * 12 + "4ddd8" + "d" * 15), "permit"
+    )
+    k.meanwhile = lambda: k.world.withdraw(last, None, None, "root1", "root2")
+
+
 ROW_50 = Row(
     "50",
     "Pencabutan disembunyikan atau basi",
@@ -318,6 +326,13 @@ ROW_50 = Row(
         withdrawn("uat", "UAT-004"),
         withdrawn("pse", "PSE-004"),
         Variant("dicabut akar", withdrawn_by_root, ("SANDI-004",)),
+        Variant(
+            "izin terakhir dicabut selagi forge dibaca",
+            taken_back_meanwhile,
+            ("IZIN-018",),
+            where="jawaban",
+            permits=1,
+        ),
         Variant("ditolak sesudah disahkan", rejected_later, ("SANDI-003",)),
         Variant("kunci orang dicabut dari kepercayaan", without_person, ("SANDI-001",)),
         Variant("rekomendasi dicabut", approval_gone, ("REKOM-001", "REKOM-013")),
@@ -331,10 +346,23 @@ ROW_50 = Row(
 )
 
 
+def stricter_meanwhile(k: Kantor) -> None:
+    """A policy that no longer takes a token of this age comes into force while the forge is read."""
+    token = k.token()
+    k.raw_token = token
+    k.world.tick(seconds=100)
+
+    def change() -> None:
+        k.world.policy["limits"]["token_age_s"] = 30
+        k.content.put(policy_bytes(k.world.policy))
+        k.world.tick()
+        k.world.trust(version=2)
+
+    k.meanwhile = change
+
+
 def policy_replaced(k: Kantor) -> None:
     """A policy that asks for nothing, signed by one root key where two are needed."""
-    from kawal_world import policy_bytes
-
     weak = {**k.world.policy}
     weak["authorities"]["contoh"]["signoffs"] = weak["authorities"]["contoh"]["signoffs"][:1]
     k.content.put(policy_bytes(weak))
@@ -362,8 +390,6 @@ def old_version_again(k: Kantor) -> None:
 
 def other_profile(k: Kantor) -> None:
     """The policy in force names another revision of the profile than the approved request."""
-    from kawal_world import policy_bytes
-
     k.world.policy["authorities"]["contoh"]["profile_sha256"] = "1" * 64
     k.content.put(policy_bytes(k.world.policy))
     k.world.tick()
@@ -381,6 +407,12 @@ ROW_49 = Row(
         locked("ditandatangani kunci layanan", policy_signed_by("permit", "evidence")),
         locked("versi lama sekali lagi", old_version_again),
         Variant("revisi profil lain", other_profile, ("PROFIL-033",)),
+        Variant(
+            "kebijakan lama selagi yang lebih ketat mulai berlaku",
+            stricter_meanwhile,
+            ("IZIN-018",),
+            where="jawaban",
+        ),
     ),
     off={"kawal.policy.judge.judge_signoff": yes},
     off_name="pengesahan wajib (seolah kebijakan longgar berlaku)",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import time
+import uuid
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -13,6 +16,7 @@ from bypass_baris import Row, Variant, always
 from bypass_kantor import PACKAGE, Kantor, pack
 from kawal_world import KEYS, trust_value
 
+from kawal_issuer.grant import signed_permit
 from kawal_seal import dsse
 from kawal_seal.dsse import Envelope
 from kawal_seal.keys import PrivateKey
@@ -23,7 +27,7 @@ STRANGER = PrivateKey.from_seed(b"s" * 32)
 OTHER = pack({"app.py": b"jahat"})
 
 
-def stored_unchecked(config: Any, chunks: Iterable[bytes], wanted: str) -> int:
+def stored_unchecked(config: Any, chunks: Iterable[bytes], wanted: str, _seconds: float = 0) -> int:
     folder = Path(config.folder) / "paket"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / wanted).write_bytes(b"".join(chunks))
@@ -87,6 +91,27 @@ def elsewhere(k: Kantor) -> bool:
     return True
 
 
+def other_application(k: Kantor) -> bool:
+    """A second application of the office has a lawful permit for the same target, which serves the first."""
+    k.deliver()
+    package = pack({"app.py": b"aplikasi lain"})
+    k.world.tick()
+    record = k.world.make_permit(
+        app_id="simpeg",
+        artifacts=(hashlib.sha256(package).hexdigest(),),
+        jti=uuid.uuid4().hex,
+        nbf=k.world.now,
+        exp=k.world.now + timedelta(minutes=10),
+    )
+    ledger = k.world.ledger
+    entry = k.world.add(record, "permit")
+    permit = signed_permit(ledger, KEYS["permit"], "http://forge.contoh/simpeg", entry, record, None)
+    trust = ledger.trust_envelope()
+    assert trust is not None
+    k.install({"izin": permit.to_obj(), "kepercayaan": trust.to_obj()}, package)
+    return True
+
+
 def at(seconds: int) -> Callable[[Kantor], bool]:
     def act(k: Kantor) -> bool:
         k.world.tick()
@@ -110,6 +135,14 @@ def after_newer(k: Kantor) -> bool:
 
 REPLAYS = (
     Variant("dua kali", again, ("IZIN-310",), where="target", permits=1, installs=1),
+    Variant(
+        "izin aplikasi lain di sasaran yang melayani yang pertama",
+        other_application,
+        ("IZIN-326",),
+        where="target",
+        permits=2,
+        installs=1,
+    ),
     Variant("di sasaran lain", elsewhere, ("IZIN-315",), where="target", permits=1),
     Variant("sesudah kedaluwarsa", at(700), ("IZIN-311",), where="target", permits=1),
     Variant("sebelum berlaku", at(-600), ("IZIN-312",), where="target", permits=1),

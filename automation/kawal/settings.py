@@ -6,20 +6,60 @@ Order: option > `KAWAL_*` > `./kawal.yml` (upwards to the git root) > `$XDG_CONF
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from kawal.errors import InputError, LoginError
-from kawal.sop.yamlsafe import Problem, load_document, validate
+from kawal.sop.yamlsafe import Document, Problem, load_document, validate
 
 TOKEN_VARIABLES = {
     "gitlab": ("KAWAL_TOKEN", "GITLAB_TOKEN"),
     "github": ("KAWAL_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"),
 }
+NEEDED_URL = "alamat lengkap, misalnya https://git.contoh.go.id"
+NEEDED_INSTANCE = "huruf kecil, angka, tanda hubung"
+NEEDED_GROUP = "jalur grup di forge: huruf, angka, titik, tanda hubung, garis bawah, dipisah garis miring"
+_INSTANCE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_GROUP = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
+
+
+def is_forge_url(text: str) -> bool:
+    """Whether requests can be sent there: http or https, a host, nothing invisible in between."""
+    try:
+        parts = urlsplit(text)
+        known = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, a bracket left open
+        return False
+    return known and not re.search(r"\s", text)
+
+
+def _url(text: str) -> str:
+    if not is_forge_url(text):
+        raise ValueError(f"ditemukan '{text}'; dibutuhkan {NEEDED_URL}")
+    return text
+
+
+def _instance(text: str) -> str:
+    if not _INSTANCE.fullmatch(text):
+        raise ValueError(f"ditemukan '{text}'; dibutuhkan {NEEDED_INSTANCE}")
+    return text
+
+
+def _group(text: str) -> str:
+    if not _GROUP.fullmatch(text):
+        raise ValueError(f"ditemukan '{text}'; dibutuhkan {NEEDED_GROUP}")
+    return text
+
+
+ForgeUrl = Annotated[str, AfterValidator(_url)]
+Instance = Annotated[str, AfterValidator(_instance)]
+Group = Annotated[str, AfterValidator(_group)]
 
 
 class _Strict(BaseModel):
@@ -28,7 +68,7 @@ class _Strict(BaseModel):
 
 class ForgeFile(_Strict):
     jenis: Literal["gitlab", "github"] = "gitlab"
-    url: str
+    url: ForgeUrl
     batas_per_jam: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     """Issues, labels and milestones that the bot may create in an hour, where the forge limits it otherwise than we know."""
     perlindungan: Literal["ditegakkan", "dianjurkan"] = "ditegakkan"
@@ -54,12 +94,12 @@ class KawalFile(_Strict):
     """`kawal.yml`, schema 1."""
 
     schema_: Literal["1"] = Field(alias="schema")
-    instansi: str
+    instansi: Instance
     profil: str
     profil_dir: str | None = None
     forge: ForgeFile
-    grup: str
-    grup_pa: str = "pa"
+    grup: Group
+    grup_pa: Group = "pa"
     data: str = "data"
     kebijakan: str | None = None
     pintu: str | None = None
@@ -71,15 +111,15 @@ class KawalFile(_Strict):
 class AuthorityFile(_Strict):
     """What one of several authorities has of its own; where it says nothing, the top of the file holds."""
 
-    instansi: str
+    instansi: Instance
     profil: str
-    grup: str
+    grup: Group
     data: str | None = None
     """Default `data/<its name>`: every authority has its own ledger, trust and keys."""
     kebijakan: str | None = None
     pintu: str | None = None
     target: TargetsFile = TargetsFile()
-    grup_pa: str | None = None
+    grup_pa: Group | None = None
     runner_pa: tuple[int, ...] | None = None
     kalender: str | None = None
 
@@ -91,7 +131,7 @@ class SharedFile(_Strict):
     forge: ForgeFile
     otoritas: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")], AuthorityFile] = Field(min_length=1)
     profil_dir: str | None = None
-    grup_pa: str = "pa"
+    grup_pa: Group = "pa"
     runner_pa: tuple[int, ...] = ()
     kalender: str | None = None
 
@@ -104,7 +144,7 @@ class SharedFile(_Strict):
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one run. `origin` names for each key where its value came from."""
+    """The settings of one run. `origin` names for each key (`forge.url`) where its value came from; a key it lacks has its default."""
 
     file: KawalFile
     base: Path
@@ -196,8 +236,11 @@ def load_all(
             needed="kawal.yml di folder ini atau di atasnya, atau KAWAL_BERKAS",
             next_step="kawal mulai",
         )
-    files = _files(path)
-    found = {name: _merge(name, file, path, environ, options) for name, file in files.items()}
+    document = load_document(path, code="KONF-001")
+    found = {
+        name: _merge(name, file, path, _places(document, name), environ, options)
+        for name, file in _files(document).items()
+    }
     named = options.get("otoritas") or environ.get("KAWAL_OTORITAS")
     if not named:
         return found
@@ -218,9 +261,8 @@ def unclear(found: Mapping[str, Settings], named: str | None = None) -> InputErr
     )
 
 
-def _files(path: Path) -> dict[str, KawalFile]:
+def _files(document: Document) -> dict[str, KawalFile]:
     """Each authority's own settings; the name is empty where the file is of one alone."""
-    document = load_document(path, code="KONF-001")
     if not isinstance(document.value, dict) or "otoritas" not in document.value:
         return {"": validate(document, KawalFile, code="KONF-001")}
     shared = validate(document, SharedFile, code="KONF-001")
@@ -228,6 +270,16 @@ def _files(path: Path) -> dict[str, KawalFile]:
     if problems := list(_collisions(files)):
         raise document.error("KONF-001", problems)
     return files
+
+
+def _places(document: Document, name: str) -> dict[str, str]:
+    """Where each key that holds for the authority `name` was written, as file:line; its own place wins over the shared one."""
+    own = ("otoritas", name)
+    written = {loc: f"{document.name}:{mark.line}" for loc, mark in document.key_marks.items()}
+    shared = {".".join(map(str, loc)): place for loc, place in written.items() if loc[0] != "otoritas"}
+    return shared | {
+        ".".join(map(str, loc[2:])): place for loc, place in written.items() if loc[:2] == own and loc[2:]
+    }
 
 
 def _collisions(files: Mapping[str, KawalFile]) -> Iterator[Problem]:
@@ -244,33 +296,46 @@ def _collisions(files: Mapping[str, KawalFile]) -> Iterator[Problem]:
 
 
 def _merge(
-    name: str, file: KawalFile, path: Path, environ: Mapping[str, str], options: Mapping[str, str]
+    name: str,
+    file: KawalFile,
+    path: Path,
+    origin: dict[str, str],
+    environ: Mapping[str, str],
+    options: Mapping[str, str],
 ) -> Settings:
-    origin: dict[str, str] = {}
-
-    def pick(key: str, variable: str, from_file: str) -> str:
-        for source, value in ((f"--{key}", options.get(key)), (variable, environ.get(variable))):
+    def pick(key: str, option: str, variable: str, from_file: str) -> str:
+        for source, value in ((f"--{option}", options.get(option)), (variable, environ.get(variable))):
             if value:
                 origin[key] = source
                 return value
-        origin[key] = str(path)
         return from_file
 
-    forge_kind = known_kind(pick("forge", "KAWAL_FORGE", file.forge.jenis))
+    forge_kind = known_kind(pick("forge.jenis", "forge", "KAWAL_FORGE", file.forge.jenis))
+    forge_url = pick("forge.url", "forge-url", "KAWAL_FORGE_URL", file.forge.url)
+    if not is_forge_url(forge_url):
+        raise InputError(
+            "KONF-008",
+            f"{origin['forge.url']} bukan alamat forge",
+            found=forge_url,
+            needed=NEEDED_URL,
+            next_step="betulkan atau hapus nilainya, lalu ulangi perintah yang sama",
+        )
     token = None
     for variable in TOKEN_VARIABLES[forge_kind]:
         if environ.get(variable):
             token = environ[variable]
             origin["token"] = variable
             break
+    if environ.get("KAWAL_BATAS_WAKTU"):
+        origin["batas_waktu"] = "KAWAL_BATAS_WAKTU"
     return Settings(
         file=file,
         authority=name,
         base=path.resolve().parent,
         forge_kind=forge_kind,
-        forge_url=pick("forge-url", "KAWAL_FORGE_URL", file.forge.url).rstrip("/"),
+        forge_url=forge_url.rstrip("/"),
         token=token,
-        timeout_s=_seconds(environ.get("KAWAL_BATAS_WAKTU", "30")),
+        timeout_s=_seconds(environ.get("KAWAL_BATAS_WAKTU") or "30"),
         ask=not environ.get("KAWAL_TANPA_TANYA"),
         debug_api=environ.get("KAWAL_DEBUG") == "api",
         origin=origin,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from . import keluaran
+from .berkas import read_bounded
 from .gates import GATES, find_gate
 from .model import EXIT_OK, EXIT_UNREADABLE, IF_THERE, GateContext, ReportError
+from .pengurai import Pengurai
 from .readers.strict import MAX_BYTES, json_object
 from .tampil import add_output_options, show
 
@@ -63,16 +66,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     return _judge(arguments)
 
 
+def _known(name: str) -> str:
+    if find_gate(name) is None:
+        names = [one.replace("_", "-") for one in GATES]
+        close = difflib.get_close_matches(name, [*names, *JOBS, "lint", "semua"], 1)
+        hint = f"maksud Anda {close[0]!r}?" if close else "yang ada: " + ", ".join(names)
+        raise argparse.ArgumentTypeError(f"{name!r} tidak dikenal; {hint}")
+    return name
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="kawal-checks",
-        description="Menilai laporan uji yang sudah ada.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = Pengurai(prog="kawal-checks", description="Menilai laporan uji yang sudah ada.", epilog=_EPILOG)
+    # Its type speaks before argparse counts what is missing: an unknown name is the first thing to know.
     parser.add_argument(
-        "uji", metavar="UJI", help="salah satu dari: " + ", ".join(g.replace("_", "-") for g in GATES)
+        "uji",
+        metavar="UJI",
+        type=_known,
+        help="salah satu dari: " + ", ".join(g.replace("_", "-") for g in GATES),
     )
     parser.add_argument("--laporan", nargs="+", required=True, type=Path, metavar="F", help="berkas laporan")
     parser.add_argument(
@@ -103,15 +113,13 @@ def _accepted(option: Path | None, uji: str) -> tuple[tuple[str, str, int], ...]
         return ()
     from .pengecualian import read
 
-    return read(_read(Path(named)), uji)
+    return read(read_bounded(Path(named), MAX_BYTES), uji)
 
 
 def _judge(arguments: list[str]) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
-    gate = find_gate(options.uji)
-    if gate is None:
-        parser.error(f"uji {options.uji!r} tidak dikenal; yang ada: {', '.join(GATES)}")
+    gate = GATES[options.uji.replace("-", "_")]
     if options.bila_ada is not None:
         if gate.uji not in IF_THERE:
             parser.error(f"--bila-ada hanya untuk {', '.join(IF_THERE)}")
@@ -121,8 +129,9 @@ def _judge(arguments: list[str]) -> int:
     command = f"kawal-checks {options.uji}"
     try:
         # A missing report is an answer (tidak dapat dinilai); a missing thresholds file is an error.
-        raws = [_read(path) if path.is_file() else b"" for path in options.laporan]
-        thresholds = json_object(_read(options.ambang), "ambang") if options.ambang else {}
+        raws = [read_bounded(path, MAX_BYTES) if path.is_file() else b"" for path in options.laporan]
+        ambang = options.ambang
+        thresholds = json_object(read_bounded(ambang, MAX_BYTES), str(ambang)) if ambang else {}
         files = None
         if options.sumber:
             from .pohon import list_files
@@ -130,22 +139,13 @@ def _judge(arguments: list[str]) -> int:
             files = list_files(options.sumber)
         accepted = _accepted(options.pengecualian, gate.uji)
         context = GateContext(target=options.sasaran, files=files, accepted=accepted)
-        result = gate.judge_many(raws, thresholds, context)
+        result = gate.judge_many(raws, thresholds, context, names=list(map(str, options.laporan)))
     except ReportError as error:
         if options.keluaran == "json":
             print(keluaran.error_json(error, command))
         print(keluaran.error_text(error), file=sys.stderr)
         return EXIT_UNREADABLE
     return show([(result, gate.title)], command, options)
-
-
-def _read(path: Path) -> bytes:
-    """At most one byte more than the limit, so that a giant file is refused without being read."""
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ReportError(str(path), error.strerror or "tidak terbaca", "berkas yang dapat dibaca") from error
 
 
 if __name__ == "__main__":

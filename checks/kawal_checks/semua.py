@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import io
 import os
@@ -15,9 +14,11 @@ from functools import partial
 from pathlib import Path
 
 from . import keluaran
+from .berkas import read_bounded, why
 from .gates import GATES
 from .jobs import run_job
 from .model import EXIT_UNREADABLE, IF_THERE, GateContext, ReportError, Result, Tally
+from .pengurai import Pengurai
 from .pohon import list_files
 from .readers.strict import MAX_BYTES, json_object
 from .tampil import add_output_options, show
@@ -32,12 +33,10 @@ contoh: kawal-checks semua --lokal --ambang ambang.json"""
 
 
 def run_all(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(
+    parser = Pengurai(
         prog="kawal-checks semua",
         description="Menjalankan dan menilai semua uji yang dapat dijalankan di laptop.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument(
         "--lokal", action="store_true", required=True, help="di laptop ini, tanpa forge dan target uji"
@@ -50,16 +49,15 @@ def run_all(arguments: Sequence[str]) -> int:
     )
     add_output_options(parser)
     options = parser.parse_args(arguments)
+    ambang = options.ambang
     try:
-        thresholds = (
-            json_object(options.ambang.read_bytes()[: MAX_BYTES + 1], "ambang") if options.ambang else {}
-        )
+        thresholds = json_object(read_bounded(ambang, MAX_BYTES), str(ambang)) if ambang else {}
         files = list_files(options.sumber)
-    except (ReportError, OSError) as error:
-        print(
-            keluaran.error_text(error) if isinstance(error, ReportError) else f"Tidak terbaca: {error}",
-            file=sys.stderr,
-        )
+    except ReportError as error:
+        print(keluaran.error_text(error), file=sys.stderr)
+        return EXIT_UNREADABLE
+    except OSError as error:
+        print(f"Tidak terbaca: {options.sumber}: {why(error)}", file=sys.stderr)
         return EXIT_UNREADABLE
     chosen = [uji for uji in LOCAL if uji not in IF_THERE or (options.sumber / "uji" / uji).is_dir()]
     results = []

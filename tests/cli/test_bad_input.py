@@ -87,6 +87,16 @@ def unknown_setting(kantor: Kantor, _: Path) -> Said:
     return kantor.kawal("status", ASKED, KAWAL_BERKAS=str(kantor.stage.home / "asing.yml"))
 
 
+def broken_plan(kantor: Kantor, _: Path) -> Said:
+    (kantor.stage.home / "rencana.json").write_text('{"aplikasi": \n', "utf-8")
+    return kantor.kawal("terapkan", "rencana.json")
+
+
+def no_plan(kantor: Kantor, _: Path) -> Said:
+    (kantor.stage.home / "bukan-rencana.json").write_text("{}", "utf-8")
+    return kantor.kawal("terapkan", "bukan-rencana.json")
+
+
 ROWS: list[tuple[str, int, str, tuple[str, ...], Callable[[Kantor, Path], Said]]] = [
     ("a letter of the request used twice", 3, "REKOM-004", (APPROVED,), submit_with_the_letter_of_another),
     (
@@ -225,6 +235,8 @@ ROWS: list[tuple[str, int, str, tuple[str, ...], Callable[[Kantor, Path], Said]]
         ("99999",),
         lambda k, _: k.kawal("server", "--alamat", "127.0.0.1:99999"),
     ),
+    ("a broken plan file", 6, "INPUT-046", ("rencana.json:2:1: JSON rusak",), broken_plan),
+    ("a file that is no plan", 6, "INPUT-046", ("berkas itu bukan rencana kawal",), no_plan),
     ("an unknown plan", 6, "INPUT-045", ("kawal rencana ID",), lambda k, _: k.kawal("terapkan", "ffff")),
 ]
 

@@ -63,7 +63,10 @@ def _common(first: int) -> tuple[Step, ...]:
             " berlatih, `--buat-kunci` membuat semua kunci di mesin ini; di kantor sungguhan setiap pejabat membuat kuncinya sendiri.",
             "kawal kepercayaan buat --orang orang.yml --buat-kunci",
         ),
-        Step("Sekarang tidak ada lagi yang GAGAL. PERINGATAN boleh tinggal, asal disadari.", "kawal dokter"),
+        Step(
+            "Sekarang tidak ada lagi yang GAGAL. PERINGATAN boleh tinggal, asal disadari: di sini pintu dan target belum menyala.",
+            "kawal dokter",
+        ),
         Step(
             f"## {first + 1}. Permohonan pertama\n\nFormulir diperiksa tanpa mencatat apa pun.",
             "kawal permohonan periksa surat/permohonan.yml",

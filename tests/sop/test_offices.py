@@ -49,6 +49,24 @@ def test_allowed(tmp_path: Path, roles: list[str]) -> None:
     assert len(load_persons(persons(tmp_path, *roles), ROLES).orang[0].peran) == len(roles)
 
 
+@pytest.mark.parametrize(
+    ("role", "said"),
+    [
+        ("kadis", []),
+        ("peninjau", []),
+        ("subkor", ["peran 'subkor' tidak dikenal SOP; maksud Anda 'subkoor'?"]),
+        ("raja", ["peran 'raja' tidak dikenal SOP; yang dikenal: kadis, peninjau, persandian, subkoor"]),
+    ],
+)
+def test_a_role_that_no_sop_knows_is_told_and_let_in(tmp_path: Path, role: str, said: list[str]) -> None:
+    path = persons(tmp_path, f"peran: {role}, {DAY}")
+    warned: list[str] = []
+
+    load_persons(path, ROLES, {one.id for one in ROLES}, warn=warned.append)
+
+    assert warned == [f"PERINGATAN {path}:5:17: orang.1.peran.1.peran: {text}" for text in said]
+
+
 def test_every_problem_is_told_at_its_place(tmp_path: Path) -> None:
     path = persons(
         tmp_path,

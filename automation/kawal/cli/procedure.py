@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from kawal.bahasa import t
-from kawal.cli.common import AliasGroup, command
+from kawal.cli.common import AliasGroup, command, surroundings
 from kawal.cli.open import at, key_file, office
 from kawal.outcome import Outcome
 
@@ -20,7 +20,11 @@ SIGNED = click.option(
     multiple=True,
     help="JENIS=PERAN,PERAN: peran yang menandatangani berkas itu; boleh berulang.",
 )
-PROFILES = click.option("--profil-dir", type=click.Path(path_type=Path), help="Folder profil tambahan.")
+PROFILES = click.option(
+    "--profil-dir",
+    type=click.Path(path_type=Path),
+    help="Folder profil tambahan (bawaan: profil_dir di kawal.yml).",
+)
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
@@ -90,7 +94,7 @@ def _requests(root: click.Group) -> None:
         """Menulis formulir permohonan (YAML berkomentar) untuk diisi."""
         from kawal.services import forms
 
-        return forms.write(profil, at(simpan) if simpan else None, at(profil_dir) if profil_dir else None)
+        return forms.write(profil, at(simpan) if simpan else None, _profile_folder(profil_dir))
 
 
 def _steps(root: click.Group) -> None:
@@ -218,6 +222,20 @@ def _steps(root: click.Group) -> None:
             return deadlines.deadlines(here, id_, peran)
 
 
+def _profile_folder(option: Path | None) -> Path | None:
+    """The folder of profiles that come on top of kawal's own: the option, else `profil_dir` of the kawal.yml that applies here, if any."""
+    if option is not None:
+        return at(option)
+    from kawal.settings import find_file, load_all
+
+    around = surroundings()
+    if find_file(around.cwd, around.environ) is None:
+        return None
+    # Several authorities share one folder of profiles: any of them knows it.
+    settings = next(iter(load_all(start=around.cwd, environ=around.environ).values()))
+    return settings.path(settings.file.profil_dir) if settings.file.profil_dir else None
+
+
 def _absolute(word: str) -> str:
     kind, eq, name = word.partition("=")
     return f"{kind}={at(Path(name))}" if eq else str(at(Path(word)))
@@ -234,7 +252,7 @@ def _profiles(root: click.Group) -> None:
         """Menampilkan profil yang ada."""
         from kawal.services import profiles
 
-        return profiles.listing(at(profil_dir) if profil_dir else None)
+        return profiles.listing(_profile_folder(profil_dir))
 
     @command(group, "lihat", alias="show", example="kawal profil lihat PROFIL")
     @click.argument("profil")
@@ -244,7 +262,7 @@ def _profiles(root: click.Group) -> None:
         """Menampilkan langkah, gerbang, dan dasar satu profil."""
         from kawal.services import profile_view
 
-        return profile_view.show(profil, at(profil_dir) if profil_dir else None, sources=asal)
+        return profile_view.show(profil, _profile_folder(profil_dir), sources=asal)
 
     @command(
         group, "gambar", alias="picture", example="kawal profil gambar PROFIL --simpan alur.svg", writes=True
@@ -259,7 +277,7 @@ def _profiles(root: click.Group) -> None:
         """Menggambar alur satu profil sebagai SVG: lajur peran, keputusan, jalan kembali, gerbang."""
         from kawal.services import profiles
 
-        folder = at(profil_dir) if profil_dir else None
+        folder = _profile_folder(profil_dir)
         if semua is not None:
             return profiles.draw_all(at(semua), folder)
         if profil is None:

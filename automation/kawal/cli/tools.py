@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
+from kawal.bahasa import t
 from kawal.cli.common import AliasGroup, command, surroundings, talk
 from kawal.cli.open import at, office, passphrase, settings_here
 from kawal.errors import InputError
@@ -25,18 +27,35 @@ def _setup(root: click.Group) -> None:
     @click.option("--forge-url", help="Alamat forge.")
     @click.option("--grup", help="Grup untuk aplikasi; di GitHub organisasi atau pengguna.")
     @click.option("--profil", help="SOP yang dipakai.")
+    @click.option("--profil-dir", help="Folder profil tambahan, untuk SOP yang tidak ikut kawal.")
     @click.option("--instansi", help="Id instansi, misalnya diskominfo.")
     def init(
-        jenis: str | None, forge_url: str | None, grup: str | None, profil: str | None, instansi: str | None
+        jenis: str | None,
+        forge_url: str | None,
+        grup: str | None,
+        profil: str | None,
+        profil_dir: str | None,
+        instansi: str | None,
     ) -> Outcome:
-        """Menulis kawal.yml lewat beberapa pertanyaan."""
+        """Menulis kawal.yml lewat beberapa pertanyaan; tanpa terminal semuanya disebut sebagai pilihan."""
         from kawal.services import init as service
 
         around = surroundings()
         ask = not around.environ.get("KAWAL_TANPA_TANYA") and sys.stdin.isatty()
 
+        if not ask:
+            _all_said(
+                {
+                    # GitHub has an address that everybody knows; a server of one's own has none.
+                    "--forge-url": forge_url or jenis == "github",
+                    "--grup": grup,
+                    "--profil": profil,
+                    "--instansi": instansi,
+                }
+            )
+
         def question(text: str, default: str) -> str:
-            if not ask:
+            if not ask:  # the kind of forge, guessed from its address
                 return default
             answer: str = click.prompt(text, default=default, err=True)
             return answer
@@ -49,6 +68,7 @@ def _setup(root: click.Group) -> None:
             group=grup,
             profile=profil,
             instance=instansi,
+            profile_dir=profil_dir,
         )
 
     @command(root, "dokter", alias="doctor", example="kawal dokter")
@@ -78,6 +98,15 @@ def _setup(root: click.Group) -> None:
         from kawal.services import configuration
 
         return configuration.show(settings_here(), origins=asal)
+
+
+def _all_said(options: Mapping[str, object]) -> None:
+    """Where nobody can be asked, an example must not become somebody's settings."""
+    missing = ", ".join(name for name, value in options.items() if not value)
+    if missing:
+        raise click.UsageError(
+            t("Tanpa terminal tidak ada yang dapat ditanya; sebut {options}.", options=missing)
+        )
 
 
 def _sandbox(root: click.Group) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from kawal.bahasa import t
 from kawal.outcome import Outcome
 from kawal.settings import Settings
+
+DEFAULT = "bawaan"
 
 
 def show(settings: Settings, *, origins: bool) -> Outcome:
@@ -16,21 +19,30 @@ def show(settings: Settings, *, origins: bool) -> Outcome:
         "token": "ada" if settings.token else "tidak ada",
         "batas_waktu": settings.timeout_s,
     }
-    file = str(settings.base)
+    # What is missing altogether comes from nowhere; a default does come from somewhere.
     origin = {
-        "forge.jenis": settings.origin["forge"],
-        "forge.url": settings.origin["forge-url"],
-        "token": settings.origin.get("token", "-"),
-        "batas_waktu": "KAWAL_BATAS_WAKTU",
+        key: settings.origin.get(key, "-" if key == "token" or value in (None, []) else DEFAULT)
+        for key, value in values.items()
     }
     lines = [
-        f"{key:<26} {value}" + (f"   ({origin.get(key, file)})" if origins else "")
+        f"{key:<26} {_shown(value)}" + (f"   ({_said(origin[key])})" if origins else "")
         for key, value in values.items()
     ]
-    data = {
-        "pengaturan": {key: {"nilai": value, "asal": origin.get(key, file)} for key, value in values.items()}
-    }
+    data = {"pengaturan": {key: {"nilai": value, "asal": origin[key]} for key, value in values.items()}}
     return Outcome("pengaturan", "\n".join(lines), data)
+
+
+def _said(origin: str) -> str:
+    return t("bawaan") if origin == DEFAULT else origin
+
+
+def _shown(value: object) -> str:
+    """For people: nothing is a dash, a list its items, a number of seconds without `.0`."""
+    if value is None or value == []:
+        return "-"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -9,17 +9,20 @@ from datetime import UTC, datetime, timedelta
 from kawal.bahasa import t
 from kawal.errors import EXIT_UNREADABLE, KawalError
 from kawal.ledger.store import MIN_FREE_BYTES
+from kawal.ledger.trust import holds
 from kawal.outcome import Outcome
-from kawal.services import doctor_forge
+from kawal.services import doctor_doors, doctor_forge
 from kawal.services.doctor_line import Line
 from kawal.services.office import Office
-from kawal.services.provision import provision_settings
+from kawal.sop.loader import profile_of
 
 
 def examine(office: Office) -> Outcome:
     """All checks, none stopping the next. Exit 0 without GAGAL, else the gravest cause."""
     # What stops several checks is said once.
-    lines = list(dict.fromkeys(line for check in CHECKS for line in _guarded(check, office)))
+    lines = list(
+        dict.fromkeys([*_forge(office), *(line for check in CHECKS for line in _guarded(check, office))])
+    )
     text = []
     for line in lines:
         text.append(f"{line.state:<11} {line.what:<28} {line.value}")
@@ -50,20 +53,27 @@ def examine(office: Office) -> Outcome:
     )
 
 
+def _forge(office: Office) -> list[Line]:
+    """Where the forge does not let the bot in, or does not answer, its other checks would only say so again."""
+    try:
+        lines = list(doctor_forge.forge(office))
+    except KawalError as error:
+        return [
+            _trouble(error),
+            Line("PERINGATAN", "belum dilihat", UNSEEN, "betulkan baris di atas, lalu: kawal dokter"),
+        ]
+    return [*lines, *(line for check in FORGE_CHECKS for line in _guarded(check, office))]
+
+
 def _guarded(check: Callable[[Office], Iterator[Line]], office: Office) -> list[Line]:
     try:
         return list(check(office))
     except KawalError as error:
-        return [Line("GAGAL", error.code, error.what, error.next_step or error.needed, error.exit_code)]
+        return [_trouble(error)]
 
 
-def _addresses(office: Office) -> Iterator[Line]:
-    found = provision_settings(office)
-    yield Line(
-        "LULUS",
-        "pintu dan target",
-        f"{found.door_url}, {found.test_target_url}, {found.production_target_url}",
-    )
+def _trouble(error: KawalError) -> Line:
+    return Line("GAGAL", error.code, error.what, error.next_step or error.needed, error.exit_code)
 
 
 def _trust(office: Office) -> Iterator[Line]:
@@ -86,9 +96,25 @@ def _trust(office: Office) -> Iterator[Line]:
         )
 
 
-def _calendar(office: Office) -> Iterator[Line]:
-    from kawal.sop.loader import profile_of
+def _holders(office: Office) -> Iterator[Line]:
+    """Who of the SOP's steps and sign-offs nobody could act as today."""
+    procedure = office.merged(profile_of(office.profiles, office.settings.file.profil))
+    acting = [*(one.roles for one in procedure.steps), *(one.roles for one in procedure.signoffs)]
+    wanted = dict.fromkeys(role for roles in acting for role in roles)
+    now, persons = office.now(), office.trust().persons
+    missing = [role for role in wanted if not any(holds(who, role, now) for who in persons)]
+    if missing:
+        yield Line(
+            "PERINGATAN",
+            "peran SOP",
+            "tidak dipegang siapa pun: " + ", ".join(f"{procedure.roles[role]} ({role})" for role in missing),
+            "tambahkan pemegangnya di orang.yml, lalu: kawal kepercayaan ubah --orang orang.yml",
+        )
+    else:
+        yield Line("LULUS", "peran SOP", f"{len(wanted)} peran, masing-masing ada pemegangnya")
 
+
+def _calendar(office: Office) -> Iterator[Line]:
     procedure = office.merged(profile_of(office.profiles, office.settings.file.profil))
     calendar = office.calendar(procedure)
     this = office.now().year
@@ -121,13 +147,16 @@ def _ledger(office: Office) -> Iterator[Line]:
         yield Line("LULUS", "buku catatan", f"{size} catatan, pohon dan titik periksa cocok")
 
 
-CHECKS: tuple[Callable[[Office], Iterator[Line]], ...] = (
-    doctor_forge.forge,
+FORGE_CHECKS: tuple[Callable[[Office], Iterator[Line]], ...] = (
     doctor_forge.groups,
     doctor_forge.templates,
     doctor_forge.issuer,
-    _addresses,
+)
+UNSEEN = "hak bot, templat pipeline, penerbit token pekerjaan"
+CHECKS: tuple[Callable[[Office], Iterator[Line]], ...] = (
+    doctor_doors.doors,
     _trust,
+    _holders,
     _ledger,
     _calendar,
     _disk,

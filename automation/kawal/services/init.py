@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +11,15 @@ from urllib.parse import urlsplit
 from kawal.bahasa import t
 from kawal.errors import InputError
 from kawal.outcome import Outcome
-from kawal.settings import known_kind
+from kawal.settings import KawalFile, known_kind
 from kawal.sop.loader import BUILTIN, load_profiles, profile_of
+from kawal.sop.yamlsafe import load_document, validate
 
 FILE = """# Pengaturan kawal. Setiap nilai dapat diganti dengan variabel KAWAL_*.
 schema: 1
 instansi: {instance}
 profil: {profile}
-forge:
+{profiles}forge:
   jenis: {kind}
   url: {url}
 {advice}grup: {group}
@@ -71,14 +73,18 @@ def create(
     group: str | None,
     profile: str | None,
     instance: str | None,
+    profile_dir: str | None = None,
 ) -> Outcome:
-    """Writes `kawal.yml` and, when missing, a `kebijakan.yml` to edit. Refuses to overwrite a kawal.yml."""
+    """Writes `kawal.yml` and, when missing, a `kebijakan.yml` to edit. Refuses to overwrite a kawal.yml, and answers that would not load.
+
+    `profile_dir` is a folder of profiles, as it is to stand in the file: relative to `folder`, or absolute.
+    """
     path = folder / "kawal.yml"
     if path.exists():
         raise InputError(
             "KONF-006", f"{path} sudah ada dan tidak ditimpa", next_step="ubah berkas itu, lalu: kawal dokter"
         )
-    profiles = load_profiles()
+    profiles = load_profiles([folder / profile_dir] if profile_dir else [])
     chosen = profile or question(
         t("SOP yang dipakai ({known})", known=", ".join(sorted(profiles))), sorted(profiles)[0]
     )
@@ -90,7 +96,12 @@ def create(
     url = forge_url or question(t("Alamat forge"), told.url)
     where = t("Organisasi (atau pengguna) untuk aplikasi") if known == "github" else t("Grup untuk aplikasi")
     group = group or question(where, told.group)
-    text = settings_file(known, instance=instance, profile=chosen, url=url, group=group)
+    text = settings_file(
+        known, instance=instance, profile=chosen, url=url, group=group, profile_dir=profile_dir
+    )
+    validate(
+        load_document(text.encode(), "jawaban untuk kawal.yml", code="KONF-001"), KawalFile, code="KONF-001"
+    )
     path.write_text(text, "utf-8")
     made = [str(path)]
     policy = folder / "kebijakan.yml"
@@ -104,12 +115,15 @@ def create(
     )
 
 
-def settings_file(kind: str, *, instance: str, profile: str, url: str, group: str) -> str:
+def settings_file(
+    kind: str, *, instance: str, profile: str, url: str, group: str, profile_dir: str | None = None
+) -> str:
     """`kawal.yml` with these answers; doors, targets and runners stand in it as examples."""
     told = KINDS[kind]
     return FILE.format(
         instance=instance,
         profile=profile,
+        profiles=f"profil_dir: {json.dumps(profile_dir)}\n" if profile_dir else "",
         kind=kind,
         url=url,
         advice=told.advice,

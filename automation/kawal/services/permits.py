@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from kawal.bahasa import t
-from kawal.errors import EXIT_BLOCKED, EXIT_LOGIN, EXIT_TEMPORARY, EXIT_UNREADABLE, InputError, TemporaryError
+from kawal.errors import (
+    EXIT_BLOCKED,
+    EXIT_LOGIN,
+    EXIT_TEMPORARY,
+    EXIT_UNREADABLE,
+    InputError,
+    TemporaryError,
+    os_reason,
+)
 from kawal.outcome import Outcome
 from kawal.services.office import Office
 from kawal_seal import strictjson
@@ -108,7 +116,8 @@ def by_hand(
     try:
         token = token_file.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError("INPUT-095", f"Token {token_file} tidak terbaca", found=str(error)) from error
+        why = os_reason(error) if isinstance(error, OSError) else "bukan teks ASCII"
+        raise InputError("INPUT-095", f"Token {token_file} tidak terbaca", found=why) from error
     write_issuer_settings(office)
     with issuer(office.settings.data_dir) as address:
         request = {"buat": "izin", "token": token, "aplikasi": app_id, "target": target}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kawal.bahasa import desimal, t
 from kawal.desired import ProvisionSettings, desired_project
-from kawal.errors import EXIT_PLAN_CHANGES, InputError
+from kawal.errors import EXIT_PLAN_CHANGES, InputError, os_reason
 from kawal.forges.limits import creations_an_hour
 from kawal.forges.port import Project
 from kawal.forges.readonly import read_only
@@ -357,9 +357,17 @@ def _stored(office: Office, wanted: str, file: Path | None) -> tuple[str, Plan]:
         raise InputError(
             "INPUT-046",
             f"Berkas rencana {file} tidak terbaca",
-            found=str(error),
+            found=_why_no_plan(file, error),
             next_step="kawal rencana ID --simpan FILE",
         ) from error
+
+
+def _why_no_plan(file: Path, error: OSError | ValueError | KeyError | TypeError) -> str:
+    if isinstance(error, OSError):
+        return os_reason(error)
+    if isinstance(error, json.JSONDecodeError):
+        return f"{file}:{error.lineno}:{error.colno}: JSON rusak"
+    return "berkas itu bukan rencana kawal"
 
 
 def _shown(prepared: Prepared, *, verbose: bool, exit_code: int) -> Outcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -64,8 +64,17 @@ class PersonsFile(_Part):
     orang: Annotated[tuple[ListedPerson, ...], Field(min_length=1)]
 
 
-def load_persons(path: Path, roles: Sequence[SopRole] = ()) -> PersonsFile:
-    """The persons in `path`, checked against the roles of the SOP; PERCAYA-010 lists every problem by its place."""
+def load_persons(
+    path: Path,
+    roles: Sequence[SopRole] = (),
+    known: Collection[str] = (),
+    *,
+    warn: Callable[[str], None] = lambda _: None,
+) -> PersonsFile:
+    """The persons in `path`, checked against the roles of the SOP; PERCAYA-010 lists every problem by its place.
+
+    `warn` is told of each role that is not in `known`; the file is accepted all the same, because a Dinas may have roles of its own.
+    """
     document = load_document(path, code="PERCAYA-010")
     file = validate(document, PersonsFile, code="PERCAYA-010")
     held = [
@@ -75,12 +84,15 @@ def load_persons(path: Path, roles: Sequence[SopRole] = ()) -> PersonsFile:
     ]
     if found := list(offices.problems(held, roles)):
         raise document.error("PERCAYA-010", found)
+    for one in offices.unknown(held, known) if known else ():
+        warn(t("PERINGATAN {line}", line=document.line(one)))
     return file
 
 
-def sop_roles(office: Office) -> tuple[SopRole, ...]:
-    """Roles of the profile that this office works by."""
-    return profile_of(office.profiles, office.settings.file.profil).value.roles
+def _persons(office: Office, path: Path) -> PersonsFile:
+    """`orang.yml`, checked against the procedure that this office works by."""
+    profile = profile_of(office.profiles, office.settings.file.profil)
+    return load_persons(path, profile.value.roles, office.merged(profile).roles, warn=office.say)
 
 
 def create(office: Office, persons_file: Path, key_folder: Path, *, make_missing: bool) -> Outcome:
@@ -91,7 +103,7 @@ def create(office: Office, persons_file: Path, key_folder: Path, *, make_missing
             f"{office.trust_path} sudah ada",
             next_step="kawal kepercayaan ubah --orang FILE (versi berikut), atau kawal kepercayaan lihat",
         )
-    wanted = load_persons(persons_file, sop_roles(office))
+    wanted = _persons(office, persons_file)
     made = _make_missing_keys(office, wanted, key_folder) if make_missing else []
     made += _make_service_keys(office)
     policy = policies.compile_current(office)
@@ -127,7 +139,7 @@ def change(
             persons=_rekeyed(now_trust, new_keys, key_folder),
         )
     else:
-        wanted = load_persons(persons_file, sop_roles(office))
+        wanted = _persons(office, persons_file)
         trust = _trust(office, wanted, key_folder, version=now_trust.version + 1, policy_sha256=digest)
     if trust._replace(version=0, issued_at=0, expires_at=0) == now_trust._replace(
         version=0, issued_at=0, expires_at=0

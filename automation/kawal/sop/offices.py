@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import difflib
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -10,6 +11,8 @@ from typing import Literal
 from kawal.sop.schema import Role
 from kawal.sop.yamlsafe import Problem
 
+REVIEWER = "peninjau"
+"""The one role of kawal's own: no SOP prints it."""
 TITLES = {"plt": "Plt.", "plh": "Plh."}
 
 
@@ -49,6 +52,19 @@ def problems(held: Sequence[Held], roles: Sequence[Role]) -> Iterator[Problem]:
             yield Problem(
                 (*at,),
                 f"{role.name} dirangkap dengan {known[doubled.role].name}; surat: wajib diisi (surat yang membolehkannya)",
+            )
+
+
+def unknown(held: Sequence[Held], known: Collection[str]) -> Iterator[Problem]:
+    """Roles that neither the SOP nor the national layer knows: nothing of this procedure waits for them, so most are misspelt."""
+    names = sorted({*known, REVIEWER})
+    for one in held:
+        if one.role not in names:
+            close = difflib.get_close_matches(one.role, names, 1)
+            hint = f"maksud Anda '{close[0]}'?" if close else f"yang dikenal: {', '.join(names)}"
+            yield Problem(
+                ("orang", one.person, "peran", one.place, "peran"),
+                f"peran '{one.role}' tidak dikenal SOP; {hint}",
             )
 
 

@@ -12,6 +12,8 @@ from kawal_checks.model import SEVERITIES, Finding, GateContext, ReportError, Re
 from kawal_checks.readers.strict import describe
 
 R = TypeVar("R")
+PLACE = "laporan"
+"""What readers call the report they were given; they know no file."""
 
 Judge = Callable[[Sequence[R], Mapping[str, object], GateContext, str], Result]
 """(reports, the gate's own section of the thresholds, context, digest of the raw reports) -> Result; pure."""
@@ -41,33 +43,56 @@ class Gate(Generic[R]):
         return self.judge_many([raw], thresholds, context)
 
     def judge_many(
-        self, raws: Sequence[bytes], thresholds: Mapping[str, object], context: GateContext
+        self,
+        raws: Sequence[bytes],
+        thresholds: Mapping[str, object],
+        context: GateContext,
+        *,
+        names: Sequence[str] = (),
     ) -> Result:
-        """Judges several reports of the same run as one, so that no threshold counts per file."""
+        """Judges several reports of the same run as one, so that no threshold counts per file.
+
+        `names` are the files they were read from, where they were: whoever reads a refusal has to find the file.
+        """
         section = self._section(thresholds)
         digests = [hashlib.sha256(raw).hexdigest() for raw in raws]
         digest = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
         if not raws or not all(raw.strip() for raw in raws):
             tally = Tally(self.uji)
-            found = "tidak ada berkas" if not raws else "berkas kosong"
+            empty = ", ".join(name for name, raw in zip(names, raws, strict=False) if not raw.strip())
+            found = (
+                "tidak ada berkas" if not raws else f"{empty}: tidak ada isinya" if empty else "berkas kosong"
+            )
             tally.cannot_tell(
                 "BUKTI-101", f"laporan {self.title} tidak ada atau kosong", found, "laporan yang berisi"
             )
             result = tally.conclude("", {}, (), "", "", digest)
         else:
-            result = self.judge([self._read(raw) for raw in raws], section, context, digest)
+            result = self.judge(
+                [self._read(raw, name) for raw, name in zip(raws, [*names, *[""] * len(raws)], strict=False)],
+                section,
+                context,
+                digest,
+            )
         # A gate may have lowered the class of what it read.
         return result._replace(
             class_=result.class_ or self.class_, thresholds=section, config_sha256=self.configuration()
         )
 
-    def _read(self, raw: bytes) -> R:
-        found = readers.detect(raw)
-        if found not in self.formats:
-            raise ReportError(
-                "laporan", f"format {found}", f"untuk {self.title}: " + " atau ".join(self.formats)
-            )
-        return self.formats[found](raw)
+    def _read(self, raw: bytes, name: str) -> R:
+        try:
+            found = readers.detect(raw)
+            if found not in self.formats:
+                raise ReportError(
+                    PLACE, f"format {found}", f"untuk {self.title}: " + " atau ".join(self.formats)
+                )
+            return self.formats[found](raw)
+        except ReportError as error:
+            if not name:
+                raise
+            place = error.place.removeprefix(PLACE)
+            place = f"{name}{place}" if place != error.place else f"{name}: {place}"
+            raise ReportError(place, error.found, error.needed) from error
 
     def _section(self, thresholds: Mapping[str, object]) -> Mapping[str, object]:
         if thresholds and (thresholds.get("schema") != 1 or isinstance(thresholds.get("schema"), bool)):

@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from kawal_checks import keluaran
+from kawal_checks.berkas import why
 from kawal_checks.model import EXIT_UNREADABLE, ReportError
+from kawal_checks.pengurai import Pengurai
 from kawal_checks.teks import one_line
 from kawal_checks.tempat import make_way
 
@@ -33,18 +35,19 @@ def run_job(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -
         print(one_line(str(error), 2000), file=sys.stderr)
         return error.exit_code
     except OSError as error:
-        print(f"Tidak terbaca: {one_line(str(error))}", file=sys.stderr)
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"Tidak terbaca: {one_line(f'{place}{why(error)}')}", file=sys.stderr)
         return EXIT_UNREADABLE
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="kawal-checks", allow_abbrev=False)
+    parser = Pengurai(prog="kawal-checks")
     commands = parser.add_subparsers(required=True, metavar="PERINTAH")
 
     def command(
         name: str, text: str, action: Callable[[argparse.Namespace, Mapping[str, str]], int]
     ) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        sub = commands.add_parser(name, help=text, description=text)
         sub.set_defaults(action=action)
         return sub
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from kawal_checks import keluaran
+from kawal_checks.berkas import read_bounded
 from kawal_checks.model import EXIT_OK, EXIT_UNREADABLE, ReportError
+from kawal_checks.pengurai import Pengurai
 from kawal_checks.tampil import add_output_options, show
 
 from . import all_rules, lint_files
@@ -21,12 +22,10 @@ contoh: gitlab-ci-local --preview > terurai.yml && kawal-checks lint terurai.yml
 
 
 def run_lint(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(
+    parser = Pengurai(
         prog="kawal-checks lint",
         description="Mencari pelemahan gerbang di pipeline GitLab yang sudah terurai atau alur kerja GitHub.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("berkas", nargs="*", type=Path, metavar="BERKAS", help="YAML atau JSON")
     parser.add_argument(
@@ -51,18 +50,12 @@ def run_lint(arguments: Sequence[str]) -> int:
     if not options.berkas:
         parser.error("berikan paling sedikit satu BERKAS")
     try:
-        reference = _read(options.templat) if options.templat else None
+        reference = read_bounded(options.templat, MAX_BYTES) if options.templat else None
         inputs = {name: value for name, _, value in (one.partition("=") for one in options.masukan)}
-        result = lint_files([(str(path), _read(path)) for path in options.berkas], reference, inputs)
+        result = lint_files(
+            [(str(path), read_bounded(path, MAX_BYTES)) for path in options.berkas], reference, inputs
+        )
     except ReportError as error:
         print(keluaran.error_text(error), file=sys.stderr)
         return EXIT_UNREADABLE
     return show([(result, "lint pipeline")], "kawal-checks lint", options)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ReportError(str(path), error.strerror or "tidak terbaca", "berkas yang dapat dibaca") from error

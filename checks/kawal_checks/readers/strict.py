@@ -135,7 +135,7 @@ def xml_stream(raw: bytes, events: XmlEvents, place: str = "laporan") -> None:
     try:
         parser.Parse(raw, True)
     except expat.ExpatError as error:
-        where = f"{place}:{error.lineno}:{error.offset}"
+        where = f"{place}:{error.lineno}:{error.offset + 1}"  # expat counts columns from 0
         raise ReportError(where, "XML rusak", "XML yang utuh") from error
     except (LookupError, ValueError) as error:  # expat asks Python's codecs about the declared encoding
         raise ReportError(place, "pengodean XML tidak dikenal", "UTF-8 atau UTF-16") from error

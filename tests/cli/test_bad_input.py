@@ -282,7 +282,9 @@ def test_a_withdrawn_letter_lets_the_request_be_mended(kantor: Kantor) -> None:
     assert kantor.kawal("rencana", "surat-ditarik").code == 3
     again = letter(kantor, "surat-ditarik", folder / "clearance.pdf", "050/ditarik/KOMINFO/2026")
     assert again.data["catatan"] != approval.data["catatan"]
-    assert again.envelope["status"] == "menunggu"  # the project is there: its new name waits for somebody's yes
+    assert (
+        again.envelope["status"] == "menunggu"
+    )  # the project is there: its new name waits for somebody's yes
 
 
 def test_a_letter_is_recorded_although_the_forge_does_not_answer_and_that_is_said(kantor: Kantor) -> None:

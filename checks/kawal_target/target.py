@@ -1068,7 +1068,7 @@ def _judge_application(config: Config, state: State, app_id: str) -> None:
     if config.app_id is None and standing.get("app_id") not in (None, app_id):
         raise Refused(
             "IZIN-326",
-            f"di sini terpasang {standing['app_id']}, izin untuk {app_id}; beri {app_id} target_id dan folder sendiri, "
+            f"di sini terpasang {standing['app_id']}, izin untuk {app_id}; beri {app_id} folder dan target.json sendiri, "
             f'atau bila memang pengganti: "aplikasi": "{app_id}" di target.json',
         )
     if config.app_id is not None and config.app_id != app_id:

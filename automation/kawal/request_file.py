@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from kawal.errors import InputError, os_reason
 from kawal.ledger.records import Thresholds
-from kawal.sop.yamlsafe import Document, load_document, validate
+from kawal.sop.yamlsafe import Document, Loc, Problem, load_document, validate
 
 ForgeUser = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}$")]
 DocumentKind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
@@ -61,6 +62,19 @@ class RequestFile(_Part):
     uji: Thresholds
 
 
+PLACEHOLDERS: dict[Loc, str] = {
+    ("id",): "nama-aplikasi",
+    ("nama",): "Nama Aplikasi",
+    ("perangkat_daerah", "nama"): "Nama Perangkat Daerah",
+    ("perangkat_daerah", "singkatan"): "singkatan",
+    ("deskripsi",): "Untuk apa aplikasi ini.",
+    ("surat", "nomor"): "NOMOR",
+    ("tim", "pengembang"): "pengguna-forge",
+    ("tim", "peninjau"): "pengguna-lain",
+}
+"""What `permohonan formulir` writes where an answer belongs: valid by its shape, never an answer."""
+
+
 def load_request(path: Path) -> RequestFile:
     """The request in `path`. Raises InputError INPUT-001 with every problem as file:line:column."""
     return load_request_document(path)[0]
@@ -69,7 +83,22 @@ def load_request(path: Path) -> RequestFile:
 def load_request_document(path: Path) -> tuple[RequestFile, Document]:
     """The request and the text it was read from, which knows where in the file each value stands."""
     document = load_document(path, code="INPUT-001")
-    return validate(document, RequestFile, code="INPUT-001"), document
+    wanted = validate(document, RequestFile, code="INPUT-001")
+    if left := list(_placeholders(document.value)):
+        raise document.error("INPUT-001", left)
+    return wanted, document
+
+
+def _placeholders(value: Any) -> Iterator[Problem]:
+    """Lines of the form that nobody filled in."""
+    for loc, text in PLACEHOLDERS.items():
+        found = value
+        for key in loc:
+            found = (found or {}).get(key)
+        for index, one in enumerate(found if isinstance(found, list) else [found]):
+            if one == text:
+                place = (*loc, index) if isinstance(found, list) else loc
+                yield Problem(place, f"masih contoh dari formulir: '{text}'; isi dengan yang sebenarnya")
 
 
 def normalise_letter_number(number: str) -> str:

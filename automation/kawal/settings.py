@@ -149,6 +149,8 @@ class Settings:
     file: KawalFile
     base: Path
     """Folder of kawal.yml: relative paths in it start here."""
+    source: Path
+    """The file itself, whatever it is called."""
     forge_kind: Literal["gitlab", "github"]
     forge_url: str
     token: str | None
@@ -332,6 +334,7 @@ def _merge(
         file=file,
         authority=name,
         base=path.resolve().parent,
+        source=path.resolve(),
         forge_kind=forge_kind,
         forge_url=forge_url.rstrip("/"),
         token=token,

@@ -29,7 +29,7 @@ ELSEWHERE = ("kemas", "instalasi", "beban", "keamanan_aplikasi")
 _EPILOG = """kode keluar: 0 semua yang dapat diperiksa di sini lulus; 3 ada yang tidak; 6 ambang tidak terbaca.
 Hasil di laptop tidak menjadi bukti: bukti berasal dari pipeline.
 
-contoh: kawal-checks semua --lokal --ambang ambang.json"""
+contoh: kawal-checks semua --lokal"""
 
 
 def run_all(arguments: Sequence[str]) -> int:

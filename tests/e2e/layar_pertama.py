@@ -59,8 +59,9 @@ def _common(first: int) -> tuple[Step, ...]:
     """The same on every forge; the number of the first heading."""
     return (
         Step(
-            f"## {first}. Orang, kunci, kepercayaan\n\n`orang.yml` seperti di [panduan](sub-koordinator-pa.md#4-templat-kunci-kepercayaan). Untuk"
-            " berlatih, `--buat-kunci` membuat semua kunci di mesin ini; di kantor sungguhan setiap pejabat membuat kuncinya sendiri.",
+            f"## {first}. Orang, kunci, kepercayaan\n\n`orang.yml` seperti di [panduan](sub-koordinator-pa.md#4-templat-kunci-kepercayaan),"
+            " di sini dengan pejabat definitif saja. Untuk berlatih, `--buat-kunci` membuat semua kunci di mesin ini; di kantor sungguhan"
+            " setiap pejabat membuat kuncinya sendiri.",
             "kawal kepercayaan buat --orang orang.yml --buat-kunci",
         ),
         Step(
@@ -127,7 +128,18 @@ Halaman ini direkam dari satu jalan terhadap **forge latihan** (GitLab CE tiruan
 kembali dan membandingkan setiap layar (`tests/e2e/test_first_screens.py`). Alamat diganti `{HOST}`, tanggal, nomor commit, dan ukuran diganti
 contoh. Penjelasan tiap langkah, akun bot, runner, dan layanan: [sub-koordinator-pa.md](sub-koordinator-pa.md).
 
-Untuk mengikutinya sendiri tanpa GitLab: `kawal latihan mulai --port 8080 --data latihan`, lalu pakai `http://127.0.0.1:8080` sebagai alamat forge.
+Untuk mengikutinya sendiri tanpa GitLab: `kawal demo --sampai 2` menyalakan forge latihan dengan bot, dua orang tim, dan templat. Siapkan kantor di
+sampingnya, lalu ketik perintah di bawah ini; `https://git.contoh.go.id` diganti alamat yang dicetak `grep`, dan token sudah diisi baris kedua
+(karena itu, dan karena demo punya runner, dokter pertama dan `buktikan` lebih hijau). Selesai: `kawal demo --berhenti`.
+
+    mkdir kantor-saya && cd kantor-saya
+    . ../demo/kantor/lingkungan.sh
+    grep url: ../demo/kantor/kawal.yml
+    cp ../demo/kantor/orang.yml . && mkdir surat
+    for f in surat rencana_pengembangan_aplikasi rencana-pengembangan clearance; do echo "contoh $f" > surat/$f.pdf; done
+    kawal permohonan formulir --profil batam --simpan surat/permohonan.yml
+
+Isi formulirnya sebelum bagian 4: id `e-retribusi-pasar`, `pengembang: [pengembang-1]`, `peninjau: [peninjau-1]`, selebihnya bebas.
 """
 
 
@@ -234,13 +246,16 @@ def screens(tour: Tour, home: Path, forge: ForgeLatihan) -> Iterator[tuple[Step,
 
 def comparable(text: str, home: Path, forge: ForgeLatihan) -> str:
     """Without what differs between two runs: addresses, days, object names, sizes."""
+    this = datetime.now(UTC).year
     for pattern, instead in (
         (re.escape(forge.url), HOST),
         (re.escape(f"{home}/"), ""),
         (r"\b20\d\d-\d\d-\d\d \d\d:\d\d(:\d\d)?", f"{TODAY} 09:00"),
         (r"\b20\d\d-\d\d-\d\d\b", TODAY),
         (r"\b\d{1,2} [A-Z][a-z]{2,8} 20\d\d\b", "20 November 2026"),
-        (r"(?<=kalender )20\d\d|(?<=kalender tahun )20\d\d", "2026"),
+        (rf"(?<=berlaku s\.d\. ){TODAY}", "2027-11-20"),
+        (rf"(?<=kalender ){this}\b|(?<=kalender tahun ){this}\b", "2026"),
+        (rf"(?<=kalender ){this + 1}\b|(?<=kalender tahun ){this + 1}\b", "2027"),
         (r"(?<=[Tt]emplat v)\d+\.\d+\.\d+|(?<=[Tt]emplat pipeline v)\d+\.\d+\.\d+", "0.1.0"),
         (r"(?<= v)\d+\.\d+\.\d+(?= pada )", "0.1.0"),
         (r"\b[0-9a-f]{40}\b", "9f2c1ab4d0e7" + "0" * 28),

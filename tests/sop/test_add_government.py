@@ -32,13 +32,17 @@ def test_the_commands_of_the_guide_work_as_printed(
         if line.startswith("kawal "):
             around = Surroundings({"HOME": str(tmp_path)}, tmp_path, is_terminal=False)
             assert run(shlex.split(line)[1:], around) == 0, (line, capsys.readouterr())
-            said[line.split()[2]] = capsys.readouterr().out
+            said[line.split()[2] + (" --asal" if "--asal" in line else "")] = capsys.readouterr().out
         else:
             subprocess.run(["/bin/sh", "-c", line], cwd=tmp_path, check=True, env={"PATH": "/usr/bin:/bin"})
     assert "baik (7 langkah, SOP Kabku 2026)" in said["periksa"]
-    assert "SOP Kabku 2026 langkah 7" in said["lihat"]
+    assert "SOP Kabku 2026 langkah 7" in said["lihat --asal"]
+    assert "SOP Kabku 2026" in said["lihat"]
     assert "SOP Kabku 2026" in (tmp_path / "kabku.svg").read_text("utf-8")
     assert "profil: kabku" in (tmp_path / "permohonan.yml").read_text("utf-8")
+    # The last `lihat` has no --profil-dir: it is the office's own profile by then.
+    assert commands()[-1] == "kawal profil lihat kabku"
+    assert 'profil_dir: "profil"' in (tmp_path / "kawal.yml").read_text("utf-8")
 
 
 def test_the_guide_has_commands_and_they_need_no_other_python() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from isi_formulir import fill
 
 from kawal.completeness import letters, missing, unknown
 from kawal.errors import InputError
@@ -96,6 +97,7 @@ def test_unknown_answers_are_named() -> None:
 def test_the_form_is_a_request_that_lacks_exactly_what_is_not_filled_in(name: str, tmp_path: Path) -> None:
     file = tmp_path / "permohonan.yml"
     write(name, file)
+    fill(file)
     wanted = load_request(file)
     profile = PROFILES[name]
     documents = [one.jenis for one in wanted.dokumen]

@@ -45,7 +45,7 @@ def register(root: click.Group) -> None:
     @click.argument("folder", type=click.Path(path_type=Path))
     @click.option("--dengan-kunci", is_flag=True, help="Sertakan kunci layanan; folder menjadi rahasia.")
     def backup(folder: Path, dengan_kunci: bool) -> Outcome:
-        """Menyalin buku catatan, berkas bukti dan kepercayaan ke folder baru."""
+        """Menyalin buku catatan, berkas bukti, kepercayaan dan pengaturan ke folder baru."""
         from kawal.services import backup as service
 
         with office() as here:

@@ -9,7 +9,8 @@ from pathlib import Path
 from kawal.bahasa import t
 from kawal.errors import InputError
 from kawal.ledger.bundle import CONTENT, TRUST, write_bundle
-from kawal.ledger.records import LedgerNote
+from kawal.ledger.content import ContentStore
+from kawal.ledger.records import LedgerNote, Request
 from kawal.ledger.restore import Source, longest, next_origin, read_source, rebuild
 from kawal.ledger.statement import sign_record
 from kawal.ledger.store import Ledger
@@ -22,20 +23,70 @@ from kawal.services.trust_file import root_keys
 from kawal_seal.checkpoint import verify_checkpoint
 
 KEYS = "kunci"
+SETTINGS = "pengaturan"
+PERSONS = "orang.yml"
 
 
 def back_up(office: Office, folder: Path, *, with_keys: bool) -> Outcome:
-    """Everything a new machine needs: entries, checkpoint, trust file, content; the service keys only when asked for."""
+    """Everything a new machine needs: entries, checkpoint, trust file, content, settings; the service keys only when asked for."""
     write_bundle(office.ledger, office.content, folder)
+    copies = ContentStore(folder / CONTENT)
+    for digest in _pinned(office.ledger):
+        if office.content.has(digest):
+            copies.put(office.content.get(digest))
+    kept, elsewhere = _copy_settings(office, folder / SETTINGS)
     if with_keys:
         (folder / KEYS).mkdir(mode=0o700)
         for name in SERVICES:
             write_private(folder / KEYS / f"{name}.pem", (office.key_dir / f"{name}.pem").read_bytes())
     size = office.ledger.size()
     text = t("{size} catatan dan berkasnya dicadangkan ke {folder}.", size=size, folder=folder)
+    text += "\n" + t("Pengaturan ikut di {folder}: {names}.", folder=folder / SETTINGS, names=", ".join(kept))
+    if elsewhere:
+        text += "\n" + t("Di luar folder kantor, jadi tidak ikut: {names}.", names=", ".join(elsewhere))
     if with_keys:
         text += "\n" + t("Folder ini memuat kunci layanan: simpan seperti kunci brankas.")
-    return Outcome("dicadangkan", text, {"catatan": size, "folder": str(folder), "kunci": with_keys})
+    data = {
+        "catatan": size,
+        "folder": str(folder),
+        "kunci": with_keys,
+        "pengaturan": kept,
+        "tidak_ikut": elsewhere,
+    }
+    return Outcome("dicadangkan", text, data)
+
+
+def _pinned(ledger: Ledger) -> set[str]:
+    """The profile that each request was asked under: no evidence, so no bundle counts it, but without it no verb knows the procedure."""
+    return {
+        entry.predicate.profile_sha256
+        for entry in ledger.entries(type=Request.TYPE)
+        if isinstance(entry.predicate, Request)
+    }
+
+
+def _copy_settings(office: Office, target: Path) -> tuple[list[str], list[str]]:
+    """What people wrote beside the ledger, at the same places below `target`: copied back, the office reads as before.
+
+    Returns what was copied, and what lies outside of the office's folder.
+    """
+    settings = office.settings
+    named = [one for one in (settings.file.kebijakan, settings.file.kalender) if one]
+    files = [settings.source, settings.base / PERSONS, *(settings.path(one) for one in named)]
+    if settings.file.profil_dir:
+        files += sorted(settings.path(settings.file.profil_dir).glob("*.yml"))
+    kept, elsewhere = [], []
+    for file in files:
+        if not file.is_file():
+            continue
+        if not file.is_relative_to(settings.base):
+            elsewhere.append(str(file))
+            continue
+        place = file.relative_to(settings.base)
+        (target / place).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target / place)
+        kept.append(place.as_posix())
+    return kept, elsewhere
 
 
 def restore(
@@ -129,7 +180,7 @@ def _record_epoch(office: Office, source: Source, origin: str, reason: str, key_
 
 def _told(office: Office, source: Source, origin: str | None) -> Outcome:
     ledger: Ledger = office.ledger
-    named = set(content_digests(entry.predicate for entry in ledger.entries()))
+    named = set(content_digests(entry.predicate for entry in ledger.entries())) | _pinned(ledger)
     missing = office.content.missing(named)
     lines = [
         t("{size} catatan dipulihkan dari {folder}.", size=len(source.rows), folder=source.folder),

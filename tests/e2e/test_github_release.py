@@ -21,6 +21,7 @@ from kantor_github import RECORDED, KantorGitHub, application, ask_and_approve, 
 from kawal.demo import develop, release
 from kawal.demo.stage import APP, http
 from kawal.services.templates import template_jobs
+from kawal_seal.keys import PrivateKey
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("github")]
 VERSION = "v1.0.0"
@@ -219,6 +220,19 @@ def test_the_server_heard_of_it_by_signed_deliveries(story: Story) -> None:
         rows = db.execute("SELECT id, kind, project_id FROM deliveries").fetchall()
     assert {"push", "workflow_run"} <= {kind for _, kind, _ in rows}
     assert all(name.startswith("github:") and project == office.project_id for name, _, project in rows)
+
+
+def test_results_are_read_again_once_when_the_evidence_key_was_replaced(story: Story) -> None:
+    """What the old key signed counts no longer; the jobs and their artefacts are still there."""
+    office = story.office
+    recorded = len(office.must("kumpulkan", APP).data["uji"])
+    (path,) = office.stage.home.rglob("evidence.pem")
+    path.write_bytes(PrivateKey.generate().to_pem(None))
+    (persons,) = office.stage.home.rglob("orang.yml")
+    keys = Path(office.stage.key("akar")).parent
+    office.must("kepercayaan", "ubah", "--orang", str(persons), "--folder-kunci", str(keys))
+
+    assert [office.must("kumpulkan", APP).data["baru"] for _ in range(2)] == [recorded, 0]
 
 
 def _tokens(story: Story) -> tuple[dict[str, str], dict[str, str]]:

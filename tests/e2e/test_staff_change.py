@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 
 from kantor import Kantor, small_office
 from kawal.ledger.records import Provision
@@ -41,6 +42,24 @@ def test_a_role_passes_on_at_a_day_and_the_version_grows(kantor: Kantor) -> None
     assert said.data["versi_kepercayaan"] == before + 1
     assert "subkoor_persandian" in held(kantor, "p-tata-kelola")
     assert "subkoor_persandian" in held(kantor, "p-persandian")  # until tomorrow
+
+
+def test_a_role_is_held_through_the_last_day_that_orang_yml_names(kantor: Kantor) -> None:
+    persons = next(iter(kantor.stage.home.rglob("orang.yml")))
+    listed = yaml.safe_load(persons.read_text("utf-8"))
+    who = next(one for one in listed["orang"] if one["id"] == "p-peninjau")
+    today = datetime.now(UTC).date()
+    who["peran"][0] |= {"sampai": today.isoformat()}
+    until_today = persons.with_name("orang-sampai.yml")
+    until_today.write_text(yaml.safe_dump(listed), "utf-8")
+    words = ["kepercayaan", "ubah", "--orang", str(until_today), "--folder-kunci", str(key_folder(kantor))]
+    kantor.must(*words)
+    with Ledger.open(kantor.stage.home / "data" / "ledger.sqlite3", None, "") as ledger:
+        trust = ledger.newest_trust()
+    assert trust is not None
+    (held_now,) = next(one for one in trust.persons if one.person_id == "p-peninjau").roles
+    assert held_now.valid_to == datetime(today.year, today.month, today.day, tzinfo=UTC).timestamp() + 86400
+    kantor.must("kepercayaan", "ubah", "--orang", str(persons), "--folder-kunci", str(key_folder(kantor)))
 
 
 def test_a_role_cannot_pass_to_a_stranger_or_from_who_never_held_it(kantor: Kantor) -> None:

@@ -40,6 +40,7 @@ class HeldRole(_Part):
     status: Literal["definitif", "plt", "plh"] = "definitif"
     mulai: date
     sampai: date | None = None
+    """The last day on which the role is held."""
     surat: str | None = None
     """The letter that appoints an acting official, or that allows a second role in one person."""
 
@@ -252,7 +253,12 @@ def _person(office: Office, one: ListedPerson, folder: Path) -> Person:
         tuple(office.forge.user_id(name) for name in one.pengguna_forge),
         (load_public(key_paths(folder, one.id).public),),
         tuple(
-            Role(r.peran, r.status, midnight(r.mulai), None if r.sampai is None else midnight(r.sampai))
+            Role(
+                r.peran,
+                r.status,
+                midnight(r.mulai),
+                midnight(r.sampai + timedelta(days=1)) if r.sampai else None,
+            )
             for r in one.peran
         ),
     )

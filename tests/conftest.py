@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,12 @@ import pytest
 from kantor import Kantor, small_office
 
 GROUP = re.compile(r"xdist_group\(\"([a-z0-9-]+)\"\)|\b(kantor): Kantor")
+
+
+def pytest_configure() -> None:
+    """A suite that a shell started in the background ignores Ctrl-C, and so would every process that it starts and interrupts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
